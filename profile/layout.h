@@ -148,7 +148,7 @@ enum {
 	COUNTERS_PER_PAGE = PAGE_BYTES / 64,
 	ACCOUNT_BITS = 26,              /* as many as a shadow entry can name */
 	ACCOUNTS_MAX = 1 << ACCOUNT_BITS,
-	NODES_MAX = 1 << 28,
+	NODES_MAX = 1 << 26,
 	SHARDS_MAX = 1024,
 };
 

@@ -1,0 +1,70 @@
+/*
+ * call_tree: the calling context tree and the accounts in a mapped profile.
+ *
+ * Nodes and accounts are interned: the same (parent, place) and the same
+ * (stack, DAG node, kind) give the same id.  Lookups take no lock and write
+ * nothing; inserts are lock-free.  Two threads that insert the same node while
+ * the index grows may get two ids for it: both are valid and readers add them
+ * up.  Safe on any thread and in a signal handler that interrupts another
+ * insert.  Called by the tracer's unwinder; readers use analyzer/reader.
+ *
+ *   index:  newest table -> older table -> ...        node pages (in the profile)
+ *           +----+----+----+                          +----------------+
+ *           | id |  0 | id |  hash(parent, place) --> | place parent a |
+ *           +----+----+----+                          +----------------+
+ */
+#ifndef DAGMEM_PROFILE_CALL_TREE_H
+#define DAGMEM_PROFILE_CALL_TREE_H
+
+#include "profile/pages.h"
+
+typedef uint32_t node_id;
+typedef uint32_t account_id;
+
+struct id_table {                       /* open addressing, at most half full */
+	struct id_table *older;
+	uint32_t mask;
+	uint32_t used;
+	uint32_t slot[];
+};
+
+struct call_tree {
+	struct pages *pages;
+	void *(*reserve)(size_t bytes); /* zeroed memory for good, or NULL */
+	struct id_table *node_index;
+	struct id_table *account_index; /* of accounts that are not their stack's own */
+	struct tree_node *node_page[NODES_MAX / NODES_PER_PAGE];
+	struct account *account_page[ACCOUNTS_MAX / ACCOUNTS_PER_PAGE];
+};
+
+/* Begin an empty tree in `pages`: root node 0, account 0.  0, or -1 without room. */
+int call_tree_init(struct call_tree *tree, struct pages *pages, void *(*reserve)(size_t bytes));
+
+static inline struct tree_node *call_tree_node(const struct call_tree *tree, node_id id)
+{
+	struct tree_node *page = __atomic_load_n(&tree->node_page[id / NODES_PER_PAGE],
+						 __ATOMIC_ACQUIRE);
+
+	return &page[id % NODES_PER_PAGE];
+}
+
+static inline struct account *call_tree_account(const struct call_tree *tree, account_id id)
+{
+	struct account *page = __atomic_load_n(&tree->account_page[id / ACCOUNTS_PER_PAGE],
+					       __ATOMIC_ACQUIRE);
+
+	return &page[id % ACCOUNTS_PER_PAGE];
+}
+
+/*
+ * The node for call site `place` under `parent`, made if it is new.  When the
+ * profile is full: `parent` itself, so that what is new is folded into its
+ * nearest recorded ancestor; *folded is then set to 1.
+ */
+node_id call_tree_child(struct call_tree *tree, node_id parent, uint64_t place, int *folded);
+
+/* The account of (stack, dag_node, kind), made if it is new; 0 when there is no room. */
+account_id call_tree_account_of(struct call_tree *tree, node_id stack, uint32_t dag_node,
+				enum account_kind kind);
+
+#endif
