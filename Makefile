@@ -1,54 +1,290 @@
 # dagmem: build, test, install.  `make help` lists the targets.
-
-CC      ?= gcc
-VARIANT ?= release
-B       := build/$(VARIANT)
+#
+# Everything is built under build/<variant>/; what users run is build/dagmem
+# and build/libdagmem.so (of the release variant).  Adding a .c file to one of
+# the folders below is all it takes: no list here names single files.
 
 VERSION := 0.1.0
-WARN    := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla
-ifdef CI
-WARN    += -Werror
+VARIANT ?= release
+B       := build/$(VARIANT)
+# Where a variant's finished dagmem and libdagmem.so go.
+OUT     := $(if $(filter release,$(VARIANT)),build,$B)
+
+ifeq ($(origin CC),default)
+CC      := gcc
 endif
-CPPFLAGS += -I. -Iinclude -D_GNU_SOURCE -DDAGMEM_VERSION='"$(VERSION)"'
+ifeq ($(origin CXX),default)
+CXX     := g++
+endif
+PKG_CONFIG ?= pkg-config
+PREFIX  ?= /usr/local
+BINDIR  ?= $(PREFIX)/bin
+LIBDIR  ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+MANDIR  ?= $(PREFIX)/share/man
+
+# --- Flags ------------------------------------------------------------------
+
+WARN := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla
+ifdef CI
+WARN += -Werror
+endif
+
 CFLAGS.release := -O2 -g
-CFLAGS.asan    := -O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer
+CFLAGS.asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 CFLAGS.tsan    := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
 CFLAGS.cov     := -O0 -g --coverage
-CFLAGS  += -std=gnu11 $(WARN) -MMD -MP
+ifndef CFLAGS.$(VARIANT)
+$(error VARIANT is one of release, asan, tsan, cov)
+endif
+
+HOST_PACKAGES := sqlite3 libdw libelf jansson libcgraph
+HOST_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(HOST_PACKAGES) 2>/dev/null)
+HOST_LIBS   = $(shell $(PKG_CONFIG) --libs $(HOST_PACKAGES) 2>/dev/null) -lm -lpthread
+
+OUR_CPPFLAGS = -I. -Iinclude -D_GNU_SOURCE -DDAGMEM_VERSION='"$(VERSION)"' $(CPPFLAGS)
+OUR_CFLAGS   = -std=gnu11 $(WARN) -MMD -MP
+# User flags come last, so that they win.
+HOST_COMPILE = $(CC) $(OUR_CPPFLAGS) $(HOST_CFLAGS) $(OUR_CFLAGS) $(CFLAGS.$(VARIANT)) -fPIE $(CFLAGS)
 
 # The tracer lives in other people's programs: no hidden calls into libc, no
 # stack protector, frame pointers so that a hook knows its caller's registers.
+# It has the same flags in every variant: a sanitizer's runtime can't be
+# preloaded into an ordinary program.
 TRACER_CFLAGS := -O2 -g -fPIC -fvisibility=hidden -ftls-model=initial-exec \
 	-fno-stack-protector -fno-omit-frame-pointer -fno-builtin-malloc -fno-builtin-calloc \
 	-fno-builtin-realloc -fno-builtin-free -fexceptions -fno-plt
+TRACER_COMPILE = $(CC) $(OUR_CPPFLAGS) $(OUR_CFLAGS) $(TRACER_CFLAGS) $(CFLAGS)
+TRACER_LINK := -shared -Wl,--version-script=tracer/exports.map -Wl,-z,now -Wl,-z,relro \
+	-Wl,-Bsymbolic -Wl,--no-undefined -Wl,-soname,libdagmem.so
 
-HOST_DIRS := base analyzer reports runner cli
-TRACER_SRC  := $(wildcard profile/*.c tracer/*.c)
-HOST_SRC    := $(wildcard $(HOST_DIRS:%=%/*.c))
+# Sample programs must do what their source says: no elided malloc, no cloned
+# functions.  They are what users have: never sanitized.
+PROGRAM_FLAGS := -D_GNU_SOURCE -Iinclude -Itests/programs -g -fno-builtin -pthread -Wall -Wextra
+
+# --- Files ------------------------------------------------------------------
+
 PROFILE_SRC := $(wildcard profile/*.c)
-TRACER_OBJ  := $(TRACER_SRC:%.c=$B/pic/%.o)
-HOST_OBJ    := $(HOST_SRC:%.c=$B/%.o) $(PROFILE_SRC:%.c=$B/%.o)
-HOST_LIBS   := -lsqlite3 -ldw -lelf -lm -lpthread
+TRACER_SRC  := $(wildcard tracer/*.c)
+HOST_SRC    := $(wildcard $(addsuffix /*.c,base analyzer reports runner cli))
+UNIT_SRC    := $(wildcard tests/unit/*.c)
+FUZZ_SRC    := $(wildcard tests/fuzz/fuzz_*.c)
+HEADERS     := $(wildcard $(addsuffix /*.h,include profile base tracer analyzer reports runner cli))
 
-.PHONY: all clean
-all: build/dagmem build/libdagmem.so
+TRACER_OBJ  := $(PROFILE_SRC:%.c=$B/pic/%.o) $(TRACER_SRC:%.c=$B/pic/%.o)
+HOST_OBJ    := $(PROFILE_SRC:%.c=$B/%.o) $(HOST_SRC:%.c=$B/%.o)
+LIBRARY_OBJ := $(filter-out $B/cli/main.o,$(HOST_OBJ))
+# For unit tests: the tracer without its hooks, so that sanitizers work.
+TRACER_UNIT_OBJ := $(patsubst %.c,$B/%.o,$(filter-out tracer/hooks.c,$(TRACER_SRC)))
 
-build/libdagmem.so: $(TRACER_OBJ) tracer/exports.map
-	$(CC) -shared -o $@ $(TRACER_OBJ) -Wl,--version-script=tracer/exports.map -Wl,-z,now \
-		-Wl,-z,relro -Wl,-Bsymbolic -Wl,--no-undefined $(LDFLAGS)
+UNIT_TESTS       := $(patsubst tests/unit/%.c,$B/unit/%,$(filter tests/unit/test_%,$(UNIT_SRC)))
+UNIT_HELPER_OBJ  := $(patsubst %.c,$B/%.o,$(filter-out tests/unit/test_%,$(UNIT_SRC)))
+FUZZ_REPLAYS     := $(FUZZ_SRC:tests/fuzz/%.c=$B/unit/%)
+FUZZERS          := $(FUZZ_SRC:tests/fuzz/%.c=build/fuzz/%)
+E2E_TESTS        := $(sort $(wildcard tests/e2e/*.sh))
+E2E_TESTS        := $(filter-out tests/e2e/lib.sh,$(E2E_TESTS))
 
-build/dagmem: $(HOST_OBJ)
-	$(CC) $(CFLAGS.$(VARIANT)) -o $@ $(HOST_OBJ) $(LDFLAGS) $(HOST_LIBS)
+P := build/programs
+PROGRAMS := $(patsubst tests/programs/%.c,$P/%,$(wildcard tests/programs/*.c)) \
+	$(patsubst tests/programs/%.cpp,$P/%,$(wildcard tests/programs/*.cpp))
+PROGRAMS += $(addsuffix .O2,$(PROGRAMS)) \
+	$(patsubst tests/programs/lib/%.c,$P/lib%.so,$(wildcard tests/programs/lib/*.c))
 
-$B/pic/%.o: %.c
+ALL_OBJ := $(TRACER_OBJ) $(HOST_OBJ) $(TRACER_UNIT_OBJ) $(UNIT_SRC:%.c=$B/%.o) $(FUZZ_SRC:%.c=$B/%.o)
+
+# --- Build ------------------------------------------------------------------
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all
+all: $(OUT)/dagmem $(OUT)/libdagmem.so  ## build dagmem and libdagmem.so (default)
+
+$(OUT)/libdagmem.so: $(TRACER_OBJ) tracer/exports.map
+	$(CC) -o $@ $(TRACER_OBJ) $(TRACER_LINK) $(LDFLAGS)
+
+$(OUT)/dagmem: $B/cli/main.o $B/libdagmem-host.a
+	$(CC) $(CFLAGS.$(VARIANT)) -pie -o $@ $^ $(LDFLAGS) $(HOST_LIBS)
+
+# Archives, so that a unit test is linked with what it uses and no more.
+$B/libdagmem-host.a: $(LIBRARY_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+$B/libdagmem-tracer.a: $(TRACER_UNIT_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+$B/libunit.a: $(UNIT_HELPER_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(TRACER_OBJ): $B/pic/%.o: %.c $B/flags | build/dependencies
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(TRACER_CFLAGS) -c $< -o $@
+	$(TRACER_COMPILE) -c $< -o $@
 
-$B/%.o: %.c
+$B/%.o: %.c $B/flags | build/dependencies
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(CFLAGS.$(VARIANT)) -fPIE -c $< -o $@
+	$(HOST_COMPILE) -c $< -o $@
 
-clean:
+# A change of compiler or flags rebuilds; an unchanged command line does not.
+.PHONY: FORCE
+$B/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(subst ','\'',$(HOST_COMPILE) // $(TRACER_COMPILE))' | cmp -s - $@ || \
+	echo '$(subst ','\'',$(HOST_COMPILE) // $(TRACER_COMPILE))' > $@
+
+# Says what is missing, before a compiler does.
+build/dependencies: tools/dependencies.txt tools/install-deps
+	@tools/install-deps --check build
+	@mkdir -p $(@D) && touch $@
+
+-include $(ALL_OBJ:.o=.d) $(wildcard $P/*.d)
+
+# --- Tests ------------------------------------------------------------------
+
+.PHONY: deps demo test test-full run-tests unit e2e programs
+deps:  ## install missing packages (apt; with sudo when not root)
+	@tools/install-deps build test
+
+demo:  ## install what is missing, build, show a first profile
+	@tools/install-deps build demo
+	@$(MAKE) --no-print-directory all $P/demo
+	@tools/demo.sh
+
+# The packages first, then make again: its variables ask pkg-config.
+test:  ## install what is missing, build, run all quick tests
+	@tools/install-deps build test
+	@$(MAKE) --no-print-directory run-tests
+
+run-tests: all programs $(UNIT_TESTS) $(FUZZ_REPLAYS)
+	@DAGMEM_BUILD=$(OUT) tests/run $(FUZZ_REPLAYS) $(UNIT_TESTS) $(E2E_TESTS)
+
+unit: $(UNIT_TESTS) $(FUZZ_REPLAYS)  ## the unit tests alone (VARIANT=asan|tsan|cov too)
+	@tests/run $^
+
+e2e: all programs  ## the end-to-end tests alone (T="tests/e2e/x.sh ..." for some)
+	@DAGMEM_BUILD=$(OUT) tests/run $(or $T,$(E2E_TESTS))
+
+test-full:  ## all that takes long: real programs, sanitizers, emulators, a clean system
+	@tools/install-deps build test full
+	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory unit VARIANT=tsan
+	@DAGMEM_BUILD=$(OUT) tests/run $(sort $(wildcard tests/full/*.sh))
+
+programs: $(PROGRAMS)  ## the sample programs that tests profile
+
+$B/unit/%: $B/tests/unit/%.o $B/libunit.a $B/libdagmem-tracer.a $B/libdagmem-host.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS.$(VARIANT)) -pie -o $@ $^ $(LDFLAGS) $(shell $(PKG_CONFIG) --libs cmocka) $(HOST_LIBS)
+
+$P/%.O2: PROGRAM_OPT := -O2
+PROGRAM_OPT := -O0
+define build-program
+	@mkdir -p $(@D)
+	$(1) $(PROGRAM_FLAGS) $(PROGRAM_OPT) -MMD -MP -MF $@.d -o $@ $< $(PROGRAM_LDFLAGS) -ldl
+endef
+$P/%: tests/programs/%.c | build/dependencies
+	$(call build-program,$(CC))
+$P/%.O2: tests/programs/%.c | build/dependencies
+	$(call build-program,$(CC))
+$P/%: tests/programs/%.cpp | build/dependencies
+	$(call build-program,$(CXX))
+$P/%.O2: tests/programs/%.cpp | build/dependencies
+	$(call build-program,$(CXX))
+$P/lib%.so: tests/programs/lib/%.c | build/dependencies
+	@mkdir -p $(@D)
+	$(CC) $(PROGRAM_FLAGS) -O0 -fPIC -shared -MMD -MP -MF $@.d -o $@ $<
+
+$P/static_prog $P/static_prog.O2: PROGRAM_LDFLAGS := -static
+$P/own_malloc $P/own_malloc.O2: PROGRAM_LDFLAGS := -rdynamic
+$P/early $P/early.O2: PROGRAM_LDFLAGS := -Wl,--no-as-needed -L$P -learly_needed -Wl,-rpath,'$$ORIGIN'
+$P/early $P/early.O2: $P/libearly_needed.so
+
+# --- Fuzzing ----------------------------------------------------------------
+
+# `make test` replays the corpora; `make fuzz` looks for more with libFuzzer.
+$B/unit/fuzz_%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/replay.o $B/libunit.a $B/libdagmem-host.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS.$(VARIANT)) -pie -o $@ $^ $(LDFLAGS) $(HOST_LIBS)
+
+FUZZ_SECONDS ?= 60
+FUZZ_FLAGS   := -O1 -g -fsanitize=fuzzer,address,undefined
+.PHONY: fuzz
+fuzz: $(FUZZERS)  ## fuzz every target for FUZZ_SECONDS (60) each; needs clang
+	@set -e; for fuzzer in $(FUZZERS); do \
+		name=$${fuzzer##*/fuzz_}; mkdir -p build/fuzz/corpus/$$name; \
+		$$fuzzer -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build/fuzz/$$name- \
+			build/fuzz/corpus/$$name $$(ls -d tests/fuzz/corpus/$$name 2>/dev/null); \
+	done
+
+build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(PROFILE_SRC) $(filter-out cli/%,$(HOST_SRC)) $(HEADERS)
+	@mkdir -p $(@D)
+	clang $(OUR_CPPFLAGS) $(HOST_CFLAGS) -std=gnu11 $(FUZZ_FLAGS) -o $@ $(filter %.c,$^) $(HOST_LIBS)
+
+.PHONY: soak bench
+SOAK_MINUTES ?= 60
+soak: all programs  ## the stress program with random seeds for SOAK_MINUTES (60)
+	@DAGMEM_BUILD=$(OUT) tests/soak.sh $(SOAK_MINUTES)
+
+bench: all  ## measure dagmem against its peers (BENCH="arguments")
+	@bench/run $(BENCH)
+
+# --- Checks -----------------------------------------------------------------
+
+.PHONY: check arch tidy cppcheck
+check:  ## the tests, sanitized unit tests, clang-tidy, cppcheck, architecture
+	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory unit VARIANT=asan
+	@$(MAKE) --no-print-directory arch tidy cppcheck
+
+arch: $(TRACER_OBJ) $(HOST_OBJ)  ## headers stand alone, layers hold, forbidden imports
+	@CC='$(CC)' CXX='$(CXX)' tests/arch/headers.sh $(HEADERS)
+	@tests/arch/layers.sh
+	@tests/arch/imports.sh tests/arch/tracer-imports.txt $(TRACER_OBJ)
+	@tests/arch/imports.sh tests/arch/library-imports.txt $(filter-out $B/cli/%,$(HOST_OBJ))
+
+# An object is newer than all it includes: its stamp is the file's.
+TIDY_STAMPS := $(patsubst %.c,$B/tidy/%.ok,$(PROFILE_SRC) $(TRACER_SRC) $(HOST_SRC))
+tidy: $(TIDY_STAMPS)  ## clang-tidy, on what changed
+$B/tidy/%.ok: $B/%.o .clang-tidy
+	@mkdir -p $(@D)
+	clang-tidy --quiet --warnings-as-errors='*' $*.c -- $(OUR_CPPFLAGS) $(HOST_CFLAGS) -std=gnu11 $(WARN)
+	@touch $@
+
+cppcheck: | build/dependencies  ## cppcheck, on what changed
+	@mkdir -p build/cppcheck
+	cppcheck --quiet --error-exitcode=1 --std=c11 --cppcheck-build-dir=build/cppcheck -j2 \
+		--enable=warning,performance,portability --inline-suppr \
+		--suppressions-list=tests/arch/cppcheck-suppressions.txt \
+		-I. -Iinclude -D__x86_64__ -D__linux__ -D__GNUC__ -DDAGMEM_VERSION='""' \
+		$(PROFILE_SRC) $(TRACER_SRC) $(HOST_SRC)
+
+# --- Install ----------------------------------------------------------------
+
+INSTALLED := $(BINDIR)/dagmem $(LIBDIR)/libdagmem.so $(INCLUDEDIR)/dagmem.h \
+	$(INCLUDEDIR)/dagrun.h $(LIBDIR)/pkgconfig/dagmem.pc $(MANDIR)/man1/dagmem.1
+
+.PHONY: install uninstall
+install: all $B/dagmem.pc  ## install under PREFIX (/usr/local), staged in DESTDIR
+	install -Dm755 build/dagmem $(DESTDIR)$(BINDIR)/dagmem
+	install -Dm755 build/libdagmem.so $(DESTDIR)$(LIBDIR)/libdagmem.so
+	install -Dm644 -t $(DESTDIR)$(INCLUDEDIR) $(wildcard include/*.h)
+	install -Dm644 $B/dagmem.pc $(DESTDIR)$(LIBDIR)/pkgconfig/dagmem.pc
+	$(if $(wildcard docs/dagmem.1),install -Dm644 docs/dagmem.1 $(DESTDIR)$(MANDIR)/man1/dagmem.1)
+
+uninstall:  ## remove what install put there
+	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
+
+$B/dagmem.pc: tools/dagmem.pc.in FORCE
+	@mkdir -p $(@D)
+	@sed -e 's|@prefix@|$(PREFIX)|; s|@libdir@|$(LIBDIR)|; s|@includedir@|$(INCLUDEDIR)|' \
+		-e 's|@version@|$(VERSION)|' $< > $@
+
+# --- The rest ---------------------------------------------------------------
+
+.PHONY: clean help
+clean:  ## remove build/
 	rm -rf build
 
--include $(TRACER_OBJ:.o=.d) $(HOST_OBJ:.o=.d)
+help:  ## this list
+	@sed -n 's/^\([a-z0-9-]*\):.*##  */\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@echo
+	@echo 'Variables: VARIANT=release|asan|tsan|cov  CC=gcc|clang  PREFIX= DESTDIR=  CI=true (warnings are errors)'
