@@ -12,12 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
+
 enum metric {           /* what rows are ranked by */
 	METRIC_LIVE,            /* bytes live at the chosen moment (exit unless said) */
 	METRIC_PEAK,            /* bytes live when the process's heap was largest */
 	METRIC_TOTAL,           /* bytes ever allocated */
 	METRIC_COUNT,           /* allocations ever made */
-	METRIC_TEMPORARY,       /* allocations freed before the thread's next one */
+	METRIC_TEMPORARY,       /* allocations freed before the thread's next one; bytes are 0 */
 	METRIC_MAPPED,          /* bytes in live anonymous mappings */
 	METRICS
 };
@@ -42,7 +44,8 @@ struct view_quality {
 	uint64_t shards_shared, children_untraced, growth_failed;
 	uint64_t check_stacks, check_frames_differ, check_ids_differ;
 	uint64_t pages_damaged;         /* of the profile, left out by the reader */
-	uint64_t modules, modules_without_debug_info;
+	uint64_t modules, modules_without_debug_info;   /* of those that rows stand in */
+	uint64_t modules_rebuilt;       /* the file is another build than the one that ran: not used */
 	const char **notes;             /* the tracer's own words */
 	size_t note_count;
 };
@@ -72,6 +75,7 @@ struct view_process {
 };
 
 struct view_top {
+	struct arena arena;
 	struct view_process process;
 	enum metric metric;
 	enum grouping by;
@@ -95,6 +99,7 @@ struct view_diff_row {
 };
 
 struct view_diff {
+	struct arena arena;
 	struct view_process old_process, new_process;
 	const char *old_at, *new_at;
 	enum metric metric;
@@ -112,6 +117,7 @@ struct view_sample { uint64_t time_ns, value; };        /* ns since the start */
 struct view_mark { uint64_t time_ns; const char *label; bool automatic; };
 
 struct view_timeline {
+	struct arena arena;
 	struct view_process process;
 	struct view_sample *heap, *mapped, *rss, *allocations;
 	size_t heap_count, mapped_count, rss_count, allocations_count;
@@ -127,6 +133,7 @@ struct view_rss {
 };
 
 struct view_info {
+	struct arena arena;
 	struct view_process process;
 	struct {
 		uint64_t allocations, allocated_bytes, frees, freed_bytes;
@@ -146,6 +153,7 @@ struct view_info {
 	struct view_quality quality;
 };
 
+/* Free what a view holds, not the struct itself; an empty or freed view is fine. */
 void view_top_free(struct view_top *view);
 void view_diff_free(struct view_diff *view);
 void view_timeline_free(struct view_timeline *view);
