@@ -1,0 +1,75 @@
+#include "base/text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void an_empty_text_is_an_empty_string(void **state)
+{
+	struct text text;
+
+	(void)state;
+	text_init(&text);
+	assert_string_equal(text.data, "");
+	text_clear(&text);
+	assert_string_equal(text.data, "");
+	text_release(&text);
+}
+
+static void pieces_of_all_kinds_follow_each_other(void **state)
+{
+	struct text text;
+
+	(void)state;
+	text_init(&text);
+	text_add(&text, "a");
+	text_add_char(&text, 'b');
+	text_add_bytes(&text, "cdef", 2);
+	text_printf(&text, "%d-%s", 42, "x");
+	assert_string_equal(text.data, "abcd42-x");
+	assert_int_equal(text.length, 8);
+	assert_false(text_failed(&text));
+	text_release(&text);
+}
+
+static void a_text_grows_past_any_size(void **state)
+{
+	struct text text;
+
+	(void)state;
+	text_init(&text);
+	for (int i = 0; i < 10000; i++)
+		text_printf(&text, "%04d", i);
+	assert_int_equal(text.length, 40000);
+	assert_memory_equal(text.data + 4 * 1234, "1234", 4);
+	assert_int_equal(strlen(text.data), 40000);
+	text_release(&text);
+}
+
+static void a_cleared_text_starts_anew(void **state)
+{
+	struct text text;
+
+	(void)state;
+	text_init(&text);
+	text_add(&text, "old");
+	text_clear(&text);
+	text_add(&text, "n");
+	assert_string_equal(text.data, "n");
+	text_release(&text);
+	assert_string_equal(text.data, "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_empty_text_is_an_empty_string),
+		cmocka_unit_test(pieces_of_all_kinds_follow_each_other),
+		cmocka_unit_test(a_text_grows_past_any_size),
+		cmocka_unit_test(a_cleared_text_starts_anew),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
