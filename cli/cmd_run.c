@@ -1,0 +1,201 @@
+/* run: trace a program, and its children if wanted. */
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/units.h"
+#include "cli/command.h"
+#include "cli/launch.h"
+#include "cli/message.h"
+#include "cli/oom_watch.h"
+#include "cli/options.h"
+#include "cli/profile_seal.h"
+#include "cli/run_summary.h"
+#include "cli/run_watch.h"
+#include "cli/tracer_setup.h"
+
+enum { OPTION_FOLLOW = 256, OPTION_MAX_PROFILE, OPTION_NO_ARGV };
+
+static const struct option OPTIONS[] = {
+	{ "output", required_argument, NULL, 'o' },
+	{ "force", no_argument, NULL, 'f' },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "follow", no_argument, NULL, OPTION_FOLLOW },
+	{ "max-profile", required_argument, NULL, OPTION_MAX_PROFILE },
+	{ "no-argv", no_argument, NULL, OPTION_NO_ARGV },
+	{ NULL, 0, NULL, 0 },
+};
+
+struct run_options {
+	const char *output;
+	bool quiet;
+	struct tracer_setup setup;
+	char **command;
+};
+
+static int take_option(struct run_options *options, int option)
+{
+	struct error err;
+
+	switch (option) {
+	case 'o':
+		options->output = optarg;
+		return 0;
+	case 'f':
+		options->setup.overwrite = true;
+		return 0;
+	case 'q':
+		options->quiet = true;
+		return 0;
+	case OPTION_FOLLOW:
+		options->setup.follow = true;
+		return 0;
+	case OPTION_NO_ARGV:
+		options->setup.no_argv = true;
+		return 0;
+	case OPTION_MAX_PROFILE:
+		if (units_parse_size(optarg, &options->setup.max_profile_bytes, &err) == 0)
+			return 0;
+		return message_usage("run", "--max-profile: %s", err.message);
+	default:
+		return EXIT_USAGE;
+	}
+}
+
+static int parse(struct run_options *options, int argc, char **argv)
+{
+	int option;
+
+	while ((option = options_next("run", argc, argv, "+:o:fq", OPTIONS)) != -1)
+		if (take_option(options, option) != 0)
+			return EXIT_RUN_FAILED;
+	if (optind < argc) {
+		options->command = argv + optind;
+		return 0;
+	}
+	message_usage("run", "which program?");
+	return EXIT_RUN_FAILED;
+}
+
+/* A profile of that very name is not overwritten without -f, and the program not even started. */
+static int check_output(const struct tracer_setup *setup, struct error *err)
+{
+	if (strchr(setup->output, '%') || setup->overwrite || access(setup->output, F_OK) != 0)
+		return 0;
+	return error_set(err, ERROR_USAGE, "%s exists; -f overwrites it", setup->output);
+}
+
+static int prepare(struct run_options *options, struct arena *arena, char ***environment,
+		   struct error *err)
+{
+	struct tracer_setup *setup = &options->setup;
+	int code = tracer_setup_library(arena, &setup->library, err);
+
+	if (code == 0)
+		code = tracer_setup_output(arena, options->output, &setup->output, err);
+	if (code == 0)
+		code = check_output(setup, err);
+	if (code == 0 && getrandom(&setup->run_id, sizeof setup->run_id, 0) < 0)
+		code = error_system(err, errno, "getrandom");
+	if (code != 0)
+		return code;
+	*environment = tracer_setup_environment(arena, setup, environ);
+	return *environment ? 0 : error_set(err, ERROR_NO_MEMORY, "out of memory");
+}
+
+/* SIGKILL, and the kernel counted a kill for want of memory meanwhile. */
+static bool was_out_of_memory(const struct launch_outcome *outcome, int64_t kills_before)
+{
+	return WIFSIGNALED(outcome->wait_status) && WTERMSIG(outcome->wait_status) == SIGKILL &&
+	       kills_before != OOM_UNKNOWN && oom_kill_count() > kills_before;
+}
+
+/* The profile stepped aside because the folder could not hold it mapped; now it can be copied. */
+static void bring_home(struct run_watch *watch)
+{
+	const char *output = watch->setup->output;
+	char *folder = arena_strndup(&watch->arena, output, (size_t)(strrchr(output, '/') - output));
+	struct error err;
+
+	if (!watch->elsewhere || !folder || strchr(folder, '%'))
+		return;
+	if (profile_seal_move(&watch->path, folder, &watch->arena, &err) != 0)
+		message("the profile stays in another folder: %s", err.message);
+}
+
+static void seal(struct run_watch *watch, const struct launch_outcome *outcome, bool out_of_memory)
+{
+	struct error err;
+
+	if (watch->fd < 0)
+		return;
+	if (profile_seal_end(watch->fd, outcome, out_of_memory, &err) != 0)
+		message("%s", err.message);
+	profile_seal_trim(watch->fd);
+	close(watch->fd);
+	watch->fd = -1;
+	bring_home(watch);
+}
+
+static int run_program(const struct run_options *options, char *const *environment)
+{
+	struct launch_outcome outcome;
+	struct run_watch watch;
+	struct error err;
+	int64_t kills_before = oom_kill_count();
+
+	run_watch_init(&watch, &options->setup);
+	if (launch_run(options->command, environment, run_watch_tick, &watch, &outcome, &err) != 0) {
+		message("%s", err.message);
+		run_watch_release(&watch);
+		return EXIT_RUN_FAILED;
+	}
+	if (outcome.exec_errno) {
+		message("%s: %s", options->command[0], strerror(outcome.exec_errno));
+	} else {
+		bool out_of_memory = was_out_of_memory(&outcome, kills_before);
+
+		run_watch_finish(&watch, outcome.pid);
+		seal(&watch, &outcome, out_of_memory);
+		if (!options->quiet)
+			run_summary_print(&watch, &outcome, out_of_memory);
+	}
+	run_watch_release(&watch);
+	return launch_exit_code(&outcome);
+}
+
+static int run_run(const struct context *context, int argc, char **argv)
+{
+	struct run_options options = { .quiet = context->quiet };
+	struct arena arena = ARENA_INIT;
+	struct error err;
+	char **environment;
+	int code = parse(&options, argc, argv);
+
+	if (code == 0 && prepare(&options, &arena, &environment, &err) != 0) {
+		message("%s", err.message);
+		code = EXIT_RUN_FAILED;
+	}
+	if (code == 0)
+		code = run_program(&options, environment);
+	arena_release(&arena);
+	return code;
+}
+
+const struct command command_run = {
+	.name = "run",
+	.synopsis = "[-o FILE] [-f] [--follow] [--] COMMAND [ARGUMENT...]",
+	.summary = "Run a program and profile it",
+	.options =
+		"  -o, --output FILE      where the profile goes; %p is the process id, %e the\n"
+		"                         program's name, %h the host (dagmem.%e.%p.dagmem)\n"
+		"  -f, --force            overwrite FILE\n"
+		"  -q, --quiet            no summary at the end\n"
+		"      --follow           profile the processes it starts, too, each on its own\n"
+		"      --max-profile SIZE bound the profile's size; stacks past it are folded\n"
+		"      --no-argv          leave the command line out of the profile\n",
+	.run = run_run,
+};

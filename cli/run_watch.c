@@ -1,0 +1,79 @@
+#include "cli/run_watch.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/profile_search.h"
+#include "cli/rss_recorder.h"
+
+/* A profile appears within milliseconds or, for a program we can't trace, never. */
+enum { SEARCH_FIRST_NS = 10 * 1000 * 1000, SEARCH_LAST_NS = 1000 * 1000 * 1000 };
+
+void run_watch_init(struct run_watch *watch, const struct tracer_setup *setup)
+{
+	*watch = (struct run_watch){ .setup = setup, .fd = -1, .search_step_ns = SEARCH_FIRST_NS };
+}
+
+/* Change over to `found`: the first profile, or that of what the program has executed. */
+static void adopt(struct run_watch *watch, const struct found_profile *found)
+{
+	int fd = open(found->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		return;
+	if (watch->fd >= 0)
+		close(watch->fd);
+	watch->fd = fd;
+	watch->path = arena_strdup(&watch->arena, found->path);
+	watch->elsewhere = found->elsewhere;
+	rss_recorder_attach(watch->recorder, fd);
+}
+
+static void look_for_profile(struct run_watch *watch, pid_t pid)
+{
+	struct profile_search search = { watch->setup->output, watch->setup->run_id, pid };
+	struct arena arena = ARENA_INIT;
+	struct found_profile *found;
+	size_t count = profile_search(&search, &arena, &found);
+
+	if (count && (!watch->path || strcmp(watch->path, found[count - 1].path) != 0))
+		adopt(watch, &found[count - 1]);
+	arena_release(&arena);
+}
+
+/* With --follow the search never ends: an exec starts another profile. */
+static bool search_is_due(const struct run_watch *watch, uint64_t now_ns)
+{
+	return now_ns >= watch->next_search_ns && (!watch->path || watch->setup->follow);
+}
+
+uint64_t run_watch_tick(void *context, pid_t pid, uint64_t now_ns)
+{
+	struct run_watch *watch = context;
+
+	if (!watch->recorder)
+		watch->recorder = rss_recorder_open(pid);
+	if (search_is_due(watch, now_ns)) {
+		look_for_profile(watch, pid);
+		watch->next_search_ns = now_ns + watch->search_step_ns;
+		if (watch->search_step_ns < SEARCH_LAST_NS)
+			watch->search_step_ns *= 2;
+	}
+	return rss_recorder_sample(watch->recorder, now_ns);
+}
+
+void run_watch_finish(struct run_watch *watch, pid_t pid)
+{
+	look_for_profile(watch, pid);
+	rss_recorder_close(watch->recorder);
+	watch->recorder = NULL;
+}
+
+void run_watch_release(struct run_watch *watch)
+{
+	rss_recorder_close(watch->recorder);
+	if (watch->fd >= 0)
+		close(watch->fd);
+	arena_release(&watch->arena);
+}

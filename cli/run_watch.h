@@ -1,0 +1,40 @@
+/*
+ * run_watch: what `dagmem run` does while the program runs: finds the profile
+ * that the tracer has begun and keeps the program's resident memory in it.
+ */
+#ifndef DAGMEM_CLI_RUN_WATCH_H
+#define DAGMEM_CLI_RUN_WATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "cli/tracer_setup.h"
+
+struct rss_recorder;
+
+struct run_watch {
+	const struct tracer_setup *setup;
+	struct arena arena;             /* `path` is in it */
+	const char *path;               /* of the program's profile; NULL: none yet */
+	bool elsewhere;                 /* not in the folder that was asked for */
+	int fd;                         /* of the profile, for writing; -1 */
+	struct rss_recorder *recorder;
+	uint64_t search_step_ns, next_search_ns;
+};
+
+void run_watch_init(struct run_watch *watch, const struct tracer_setup *setup);
+
+/* A launch_tick; `context` is a run_watch. */
+uint64_t run_watch_tick(void *context, pid_t pid, uint64_t now_ns);
+
+/*
+ * The program `pid` has ended: look for its profile a last time, write what is
+ * pending.  `path` and `fd` stay until the release.
+ */
+void run_watch_finish(struct run_watch *watch, pid_t pid);
+
+void run_watch_release(struct run_watch *watch);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * tracer_setup: how a program is told to load the tracer: where libdagmem.so
+ * is, and the environment that makes the loader and the tracer do their part.
+ */
+#ifndef DAGMEM_CLI_TRACER_SETUP_H
+#define DAGMEM_CLI_TRACER_SETUP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct arena;
+struct error;
+
+struct tracer_setup {
+	const char *library;            /* absolute path of libdagmem.so */
+	const char *output;             /* absolute pattern; %p %h %e %% */
+	uint64_t run_id;
+	uint64_t max_profile_bytes;     /* 0 = the tracer's default */
+	bool follow;
+	bool overwrite;
+	bool no_argv;
+};
+
+/*
+ * The path of libdagmem.so in `arena`: $DAGMEM_LIBRARY, else beside this
+ * executable, else in ../lib/dagmem or ../lib of it.  ERROR_NOT_FOUND; ERROR_USAGE
+ * when LD_PRELOAD could not express the path.
+ */
+int tracer_setup_library(struct arena *arena, const char **path, struct error *err);
+
+/*
+ * The absolute output pattern in `arena` for what the user gave with -o: NULL
+ * is the default name in the current folder, an existing folder gets the
+ * default name in it.  ERROR_SYSTEM when its folder does not exist.
+ */
+int tracer_setup_output(struct arena *arena, const char *given, const char **pattern,
+			struct error *err);
+
+/*
+ * A copy of `environment` in `arena` that preloads the tracer before whatever
+ * the user preloads, with DAGMEM_OPTIONS for it: the user's own first, so that
+ * ours win.  NULL: out of memory.
+ */
+char **tracer_setup_environment(struct arena *arena, const struct tracer_setup *setup,
+				char *const *environment);
+
+#endif
