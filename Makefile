@@ -90,7 +90,8 @@ PROGRAMS := $(patsubst tests/programs/%.c,$P/%,$(wildcard tests/programs/*.c)) \
 PROGRAMS += $(addsuffix .O2,$(PROGRAMS)) \
 	$(patsubst tests/programs/lib/%.c,$P/lib%.so,$(wildcard tests/programs/lib/*.c))
 
-ALL_OBJ := $(TRACER_OBJ) $(HOST_OBJ) $(TRACER_UNIT_OBJ) $(UNIT_SRC:%.c=$B/%.o) $(FUZZ_SRC:%.c=$B/%.o)
+ALL_OBJ := $(TRACER_OBJ) $(HOST_OBJ) $(TRACER_UNIT_OBJ) $(UNIT_SRC:%.c=$B/%.o) \
+	$(patsubst %.c,$B/%.o,$(wildcard tests/fuzz/*.c))
 
 # --- Build ------------------------------------------------------------------
 
@@ -193,17 +194,20 @@ $P/lib%.so: tests/programs/lib/%.c | build/dependencies
 	@mkdir -p $(@D)
 	$(CC) $(PROGRAM_FLAGS) -O0 -fPIC -shared -MMD -MP -MF $@.d -o $@ $<
 
+# Sample programs with a special way to be linked.
 $P/static_prog $P/static_prog.O2: PROGRAM_LDFLAGS := -static
+$P/dlopen_loop $P/dlopen_loop.O2: PROGRAM_LDFLAGS := -Wl,-rpath,'$$ORIGIN'
 $P/own_malloc $P/own_malloc.O2: PROGRAM_LDFLAGS := -rdynamic
 $P/early $P/early.O2: PROGRAM_LDFLAGS := -Wl,--no-as-needed -L$P -learly_needed -Wl,-rpath,'$$ORIGIN'
 $P/early $P/early.O2: $P/libearly_needed.so
+$P/dlopen_loop $P/dlopen_loop.O2: $P/libplugin_a.so $P/libplugin_b.so
 
 # --- Fuzzing ----------------------------------------------------------------
 
 # `make test` replays the corpora; `make fuzz` looks for more with libFuzzer.
 $B/unit/fuzz_%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/replay.o $B/libunit.a $B/libdagmem-host.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS.$(VARIANT)) -pie -o $@ $^ $(LDFLAGS) $(HOST_LIBS)
+	$(CC) $(CFLAGS.$(VARIANT)) -pie -o $@ $^ $(LDFLAGS) $(shell $(PKG_CONFIG) --libs cmocka) $(HOST_LIBS)
 
 FUZZ_SECONDS ?= 60
 FUZZ_FLAGS   := -O1 -g -fsanitize=fuzzer,address,undefined

@@ -1,0 +1,24 @@
+#!/bin/bash
+# Killed at a random moment, 100 times: the profile reads, and its totals are
+# the program's own up to its last call (or one more, when that was under way).
+. "$(dirname "$0")/lib.sh"
+
+totals='{allocations, allocated_bytes, frees, freed_bytes}'
+
+for round in $(seq 100); do
+	rm -f p.dagmem* log
+	seed=$RANDOM
+	LD_PRELOAD=$tracer DAGMEM_OPTIONS="out=$tmp/p.dagmem" "$programs/killlog.O2" run $seed log &
+	pid=$!
+	while ! [ -s log ]; do sleep 0.01; done
+	sleep "0.0$((RANDOM % 90 + 10))"
+	kill -KILL $pid
+	wait $pid 2>/dev/null
+	done=$(od -An -t u8 -N 8 log | tr -d ' ')
+	got=$("$dagmem" info --json p.dagmem | jq -c ".totals | $totals")
+	last=$("$programs/killlog" expect $seed "$done" | jq -c "$totals")
+	next=$("$programs/killlog" expect $seed $((done + 1)) | jq -c "$totals")
+	[ "$got" = "$last" ] || [ "$got" = "$next" ] ||
+		fail "round $round, after $done events: $got is neither $last nor $next"
+done
+finish

@@ -1,0 +1,38 @@
+#!/bin/bash
+# Threads, frees across them, thread churn, realloc storms: totals, live bytes
+# per line and the peak are those that the program counted itself.
+. "$(dirname "$0")/lib.sh"
+
+# What lines other than the program's held at the peak: thread control blocks.
+others_at_peak() {
+	"$dagmem" top --json -n 1000000 --by line --metric peak "$1" |
+		jq '[.rows[] | select((.file // "") | endswith("/stress.c") | not) | .bytes] | add // 0'
+}
+
+peak_is_true() {        # profile
+	local got bound wanted
+	got=$(info "$1" .totals.peak_bytes)
+	bound=$(info "$1" .totals.peak_bound_bytes)
+	wanted=$(($(truth .peak_bytes) + $2))
+	[ $((got > wanted ? got - wanted : wanted - got)) -le "$bound" ] ||
+		fail "peak is $got within $bound, truth is $wanted"
+}
+
+for threads in 1 2 8; do
+	for mode in '' churn exact 'exact churn'; do
+		status "stress" 0 traced p.dagmem "$programs/stress.O2" $threads 200000 $threads$RANDOM $mode
+		lines_are_true p.dagmem
+		quality_is_good p.dagmem
+		[ $threads = 1 ] && totals_are_true p.dagmem
+		case $mode in
+		exact*) peak_is_true p.dagmem "$(others_at_peak p.dagmem)" ;;
+		esac
+		rm -f p.dagmem*
+	done
+done
+
+# One thread: the composition of the peak is exact too.
+status "stress" 0 traced p.dagmem "$programs/stress.O2" 1 100000 5
+equal "peak with one thread" "$(info p.dagmem .totals.peak_bytes)" "$(truth .peak_bytes)"
+equal "sum at the peak" "$(lines p.dagmem peak | jq '[.[].bytes] | add')" "$(truth .peak_bytes)"
+finish

@@ -1,0 +1,28 @@
+#!/bin/bash
+# Programs that cannot be traced run as ever, and dagmem says why it is silent.
+. "$(dirname "$0")/lib.sh"
+
+# Its own malloc wins over the tracer's.
+for variant in '' .O2; do
+	"$programs/own_malloc$variant" >plain.out || fail "own malloc does not run"
+	status "own malloc" 0 traced p.dagmem "$programs/own_malloc$variant" >under.out
+	cmp plain.out under.out || fail "own malloc prints something else"
+	rm -f p.dagmem*
+done
+
+# A static program.
+status "static program" 11 "$dagmem" run -o s.dagmem -- "$programs/static_prog" >out 2>message
+equal "its output" "$(cat out)" static
+grep -qi static message || fail "nothing says that the program is static: $(cat message)"
+
+# A program with AddressSanitizer wants to be first.
+cat >asan.c <<'C'
+#include <stdlib.h>
+#include <stdio.h>
+int main(void) { char *p = malloc(10); free(p); puts("done"); return 12; }
+C
+if gcc -fsanitize=address -o asan asan.c 2>/dev/null && [ "$(./asan)" = done ]; then
+	"$dagmem" run -o a.dagmem -- ./asan >out 2>message
+	grep -qiE 'sanitizer|asan' message || fail "nothing says why ASan and dagmem don't mix: $(cat message)"
+fi
+finish
