@@ -196,11 +196,11 @@ $P/lib%.so: tests/programs/lib/%.c | build/dependencies
 
 # Sample programs with a special way to be linked.
 $P/static_prog $P/static_prog.O2: PROGRAM_LDFLAGS := -static
-$P/dlopen_loop $P/dlopen_loop.O2: PROGRAM_LDFLAGS := -Wl,-rpath,'$$ORIGIN'
+$P/dlopen_loop $P/dlopen_loop.O2 $P/torture $P/torture.O2: PROGRAM_LDFLAGS := -Wl,-rpath,'$$ORIGIN'
 $P/own_malloc $P/own_malloc.O2: PROGRAM_LDFLAGS := -rdynamic
 $P/early $P/early.O2: PROGRAM_LDFLAGS := -Wl,--no-as-needed -L$P -learly_needed -Wl,-rpath,'$$ORIGIN'
 $P/early $P/early.O2: $P/libearly_needed.so
-$P/dlopen_loop $P/dlopen_loop.O2: $P/libplugin_a.so $P/libplugin_b.so
+$P/dlopen_loop $P/dlopen_loop.O2 $P/torture $P/torture.O2: $P/libplugin_a.so $P/libplugin_b.so
 
 # --- Fuzzing ----------------------------------------------------------------
 

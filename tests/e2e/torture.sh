@@ -1,0 +1,31 @@
+#!/bin/bash
+# Every stack of the torture program is the oracle's, frames and node id; the
+# program is built by both compilers, with and without frame pointers.
+# TORTURE=all (make test-full) adds all levels of optimisation.
+. "$(dirname "$0")/lib.sh"
+
+levels='-O0 -O2'
+[ "${TORTURE-}" = all ] && levels='-O0 -O1 -O2 -O3 -Os'
+
+built=0
+for compiler in g++ clang++; do
+	command -v $compiler >/dev/null || { echo "$compiler is not there"; continue; }
+	for level in $levels; do
+		for frames in -fomit-frame-pointer -fno-omit-frame-pointer; do
+			$compiler $level $frames -g -fno-builtin -pthread -D_GNU_SOURCE \
+				-I"$top/tests/programs" -Wl,-rpath,"$programs" -o torture \
+				"$top/tests/programs/torture.cpp" -ldl || { fail "$compiler $level"; continue; }
+			built=$((built + 1))
+			what="$compiler $level $frames"
+			status "plain: $what" 0 ./torture 1
+			status "$what" 0 preloaded "out=$tmp/p.dagmem,check=1" ./torture 8
+			[ "$(info p.dagmem .quality.check_stacks)" -gt 10000 ] ||
+				fail "$what: $(info p.dagmem .quality.check_stacks) stacks were checked"
+			lines_are_true p.dagmem
+			quality_is_good p.dagmem
+			rm -f p.dagmem*
+		done
+	done
+done
+[ $built -gt 0 ] || skip "no C++ compiler"
+finish

@@ -1,0 +1,3 @@
+#!/bin/bash
+# The torture program at all levels of optimisation.
+TORTURE=all . "$(dirname "$0")/../e2e/torture.sh"
