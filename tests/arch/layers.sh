@@ -22,7 +22,7 @@ may_include() {
 }
 
 # What analyzer/ may know of runner/: bookkeeping without threads and files.
-runner_pure='graph|plan|order|order_[a-z]*|bound|simulate'
+runner_pure='graph|graph_build|plan|policy|order|bound|simulate'
 
 complain() {
 	echo "$1 includes $2: $3" >&2
