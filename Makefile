@@ -284,7 +284,10 @@ $B/dagmem.pc: tools/dagmem.pc.in FORCE
 
 # --- The rest ---------------------------------------------------------------
 
-.PHONY: clean help
+.PHONY: clean help print-tracer-flags
+print-tracer-flags:     # for the cross-build in tests/full/aarch64.sh
+	@echo '$(OUR_CPPFLAGS) -std=gnu11 $(WARN) $(TRACER_CFLAGS)'
+
 clean:  ## remove build/
 	rm -rf build
 
