@@ -146,7 +146,7 @@ enum {
 	NODES_PER_PAGE = PAGE_BYTES / 16,
 	ACCOUNTS_PER_PAGE = PAGE_BYTES / 16,
 	COUNTERS_PER_PAGE = PAGE_BYTES / 64,
-	ACCOUNT_BITS = 26,              /* as many as a shadow entry can name */
+	ACCOUNT_BITS = 25,              /* as many as a shadow entry can name */
 	ACCOUNTS_MAX = 1 << ACCOUNT_BITS,
 	NODES_MAX = 1 << 26,
 	SHARDS_MAX = 1024,

@@ -1,0 +1,271 @@
+#include "tracer/account.h"
+
+#include "profile/size_class.h"
+#include "tracer/journal.h"
+#include "tracer/mapping.h"
+#include "tracer/real.h"
+#include "tracer/shadow.h"
+#include "tracer/total.h"
+
+static void count(uint64_t *counter)
+{
+	__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+}
+
+/* The lazy high-water rule: before a counter changes, keep what it was at the peak. */
+static inline void keep_peak(struct counter *counter)
+{
+	uint64_t epoch = __atomic_load_n(&profile_header()->peak_epoch, __ATOMIC_RELAXED);
+
+	if (counter->peak_epoch == epoch)
+		return;
+	counter->at_peak_bytes = counter->allocated_bytes - counter->freed_bytes;
+	counter->at_peak_blocks = (uint32_t)(counter->allocations - counter->frees);
+	counter->peak_epoch = epoch;
+}
+
+static inline void look_at_total(struct thread *thread)
+{
+	int64_t net = thread->page->net_bytes;
+
+	if (unlikely(net > thread->quiet_high || net < thread->quiet_low))
+		total_moved(thread);
+}
+
+static inline void charge(struct thread *thread, account_id account, uint64_t size_bytes,
+			  uint64_t slack_bytes)
+{
+	struct counter *counter = guard_counter(thread, account);
+	struct shard_page *page = thread->page;
+
+	keep_peak(counter);
+	counter->allocations++;
+	counter->allocated_bytes += size_bytes;
+	counter->slack_bytes += (int64_t)slack_bytes;
+	page->allocations++;
+	page->net_blocks++;
+	page->net_bytes += (int64_t)size_bytes;
+	page->size_class[size_class_of(size_bytes)]++;
+	look_at_total(thread);
+}
+
+static inline void discharge(struct thread *thread, struct counter *counter, uint64_t size_bytes,
+			     uint64_t slack_bytes)
+{
+	struct shard_page *page = thread->page;
+
+	keep_peak(counter);
+	counter->frees++;
+	counter->freed_bytes += size_bytes;
+	counter->slack_bytes -= (int64_t)slack_bytes;
+	page->net_blocks--;
+	page->net_bytes -= (int64_t)size_bytes;
+	look_at_total(thread);
+}
+
+static COLD void carry_temporaries(struct thread *thread, account_id account)
+{
+	uint32_t carry[2] = { thread->shard, account };
+
+	journal_append(RECORD_CARRY, carry, sizeof carry, "", 0);
+}
+
+static inline void discharge_block(struct thread *thread, account_id account, uintptr_t block,
+				   uint64_t size_bytes, uint64_t slack_bytes)
+{
+	struct counter *counter = guard_counter(thread, account);
+
+	if (thread->newest_block == block) {
+		thread->newest_block = 0;
+		if (unlikely(!++counter->temporaries))
+			carry_temporaries(thread, account);
+	}
+	discharge(thread, counter, size_bytes, slack_bytes);
+}
+
+/* The block that stood where a new one begins: its size is not known any more. */
+static COLD void discharge_missed(struct thread *thread, uint32_t entry)
+{
+	count(&profile_header()->quality.frees_missed);
+	discharge(thread, guard_counter(thread, entry >> ENTRY_ACCOUNT_SHIFT), 0,
+		  entry & SLACK_MASK);
+}
+
+/* A handler interrupted a hook of this thread, or it has no state at all. */
+static COLD void alloc_in_handler(uintptr_t block, uint64_t size_bytes, uint64_t slack_bytes,
+				  const struct frame *caller)
+{
+	struct thread *thread = guard_interrupted();
+	struct queued_event event = { .size_bytes = size_bytes, .slack_bytes = slack_bytes };
+	uint32_t missed;
+
+	if (!thread || thread->interrupted_busy) {
+		count(&profile_header()->quality.events_dropped);
+		return;
+	}
+	thread->interrupted_busy = true;
+	event.account = unwind_account_interrupted(thread, caller);
+	if (guard_queue(thread, &event))
+		shadow_put(block, event.account, slack_bytes, &missed);
+	thread->interrupted_busy = false;
+}
+
+void account_alloc(void *block, size_t requested_bytes, const struct frame *caller)
+{
+	uint64_t slack_bytes = real.usable_size(block) - requested_bytes;
+	struct thread *thread = guard_enter(caller->sp);
+	account_id account;
+	uint32_t missed;
+
+	if (unlikely(!thread)) {
+		alloc_in_handler((uintptr_t)block, requested_bytes, slack_bytes, caller);
+		return;
+	}
+	account = unwind_account(thread, caller);
+	if (likely(shadow_put((uintptr_t)block, account, slack_bytes, &missed))) {
+		if (unlikely(missed))
+			discharge_missed(thread, missed);
+		thread->newest_block = (uintptr_t)block;
+		charge(thread, account, requested_bytes, slack_bytes);
+	} else {
+		count(&profile_header()->quality.events_dropped);
+	}
+	guard_leave(thread);
+}
+
+static COLD void free_in_handler(account_id account, uint64_t size_bytes, uint64_t slack_bytes)
+{
+	struct queued_event event = {
+		.account = account,
+		.is_free = true,
+		.size_bytes = size_bytes,
+		.slack_bytes = slack_bytes,
+	};
+
+	guard_queue(guard_interrupted(), &event);
+}
+
+bool account_free(void *block, uintptr_t frame)
+{
+	struct shadow_block known = shadow_get((uintptr_t)block, true);
+	struct thread *thread;
+	uint64_t size_bytes;
+
+	if (unlikely(!known.account))
+		return false;
+	size_bytes = real.usable_size(block) - known.slack_bytes;
+	thread = guard_enter(frame);
+	if (unlikely(!thread)) {
+		free_in_handler(known.account, size_bytes, known.slack_bytes);
+		return true;
+	}
+	discharge_block(thread, known.account, (uintptr_t)block, size_bytes, known.slack_bytes);
+	guard_leave(thread);
+	return true;
+}
+
+COLD void account_unknown_free(void)
+{
+	count(&profile_header()->quality.frees_unknown);
+}
+
+struct moving_block account_realloc_begin(void *block)
+{
+	struct shadow_block known = shadow_get((uintptr_t)block, true);
+	struct thread *thread = guard_local.thread;
+	struct moving_block moving = { known.account, known.slack_bytes, 0 };
+
+	if (!known.account)
+		return moving;
+	moving.requested_bytes = real.usable_size(block) - known.slack_bytes;
+	if (thread)
+		thread->in_flight = (uintptr_t)block;
+	return moving;
+}
+
+static void landed(void)
+{
+	if (guard_local.thread)
+		guard_local.thread->in_flight = 0;
+}
+
+void account_realloc_failed(void *block, const struct moving_block *moving)
+{
+	uint32_t missed;
+
+	if (moving->account)
+		shadow_put((uintptr_t)block, moving->account, moving->slack_bytes, &missed);
+	landed();
+}
+
+void account_realloc_end(const struct moving_block *moving, void *old, void *block,
+			 size_t requested_bytes, const struct frame *caller)
+{
+	struct thread *thread;
+
+	if (moving->account) {
+		thread = guard_enter(caller->sp);
+		if (likely(thread)) {
+			discharge_block(thread, moving->account, (uintptr_t)old,
+					moving->requested_bytes, moving->slack_bytes);
+			guard_leave(thread);
+		} else {
+			free_in_handler(moving->account, moving->requested_bytes,
+					moving->slack_bytes);
+		}
+	}
+	if (block)
+		account_alloc(block, requested_bytes, caller);
+	landed();
+}
+
+void account_mapping(struct thread *thread, account_id account, uint64_t bytes, uint32_t pieces)
+{
+	struct counter *counter = guard_counter(thread, account);
+
+	keep_peak(counter);
+	counter->allocations += pieces;
+	counter->allocated_bytes += bytes;
+	thread->page->mapped_bytes += (int64_t)bytes;
+}
+
+void account_unmapping(struct thread *thread, account_id account, uint64_t bytes, uint32_t pieces)
+{
+	struct counter *counter = guard_counter(thread, account);
+
+	keep_peak(counter);
+	counter->frees += pieces;
+	counter->freed_bytes += bytes;
+	thread->page->mapped_bytes -= (int64_t)bytes;
+}
+
+void account_queued(struct thread *thread, const struct queued_event *event)
+{
+	if (event->is_free)
+		discharge(thread, guard_counter(thread, event->account), event->size_bytes,
+			  event->slack_bytes);
+	else
+		charge(thread, event->account, event->size_bytes, event->slack_bytes);
+}
+
+static void inherit_block(void *context, uintptr_t address, struct shadow_block block)
+{
+	struct thread *inherited = context;
+	struct counter *counter = guard_counter(inherited, block.account);
+	uint64_t size_bytes = real.usable_size((void *)address) - block.slack_bytes;
+
+	counter->allocations++;
+	counter->allocated_bytes += size_bytes;
+	counter->slack_bytes += block.slack_bytes;
+	inherited->page->net_blocks++;
+	inherited->page->net_bytes += (int64_t)size_bytes;
+}
+
+void account_inherit(void)
+{
+	struct thread *inherited = guard_special_shard(SHARD_INHERITED);
+
+	if (inherited)
+		shadow_each(inherit_block, inherited);
+	total_reset_peak();
+}

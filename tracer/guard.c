@@ -1,0 +1,343 @@
+#include "tracer/guard.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+
+#include "tracer/lock.h"
+#include "tracer/mapping.h"
+#include "tracer/memory.h"
+#include "tracer/sys.h"
+#include "tracer/account.h"
+#include "tracer/total.h"
+
+__thread struct guard_local guard_local
+	__attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+enum { SHARDS_OWNED_MAX = SHARDS_MAX - SHARDS_BORROWED };
+
+static struct thread *shards[SHARDS_MAX];
+static uint32_t owner[SHARDS_MAX];      /* thread id; 0: free */
+static uint32_t active;                 /* shards with an owner */
+static pthread_key_t at_thread_end;
+static bool has_key;
+
+static void thread_ended(void *thread)
+{
+	(void)thread;
+	guard_thread_end();
+}
+
+bool guard_init(void)
+{
+	has_key = !pthread_key_create(&at_thread_end, thread_ended);
+	return true;
+}
+
+uint32_t guard_active(void)
+{
+	return __atomic_load_n(&active, __ATOMIC_SEQ_CST);
+}
+
+uint32_t guard_shards(void)
+{
+	return __atomic_load_n(&profile_header()->shards, __ATOMIC_ACQUIRE);
+}
+
+struct thread *guard_shard(uint32_t shard)
+{
+	return __atomic_load_n(&shards[shard], __ATOMIC_ACQUIRE);
+}
+
+static bool claim(uint32_t shard, uint32_t tid)
+{
+	uint32_t nobody = 0;
+
+	return !__atomic_load_n(&owner[shard], __ATOMIC_RELAXED) &&
+	       __atomic_compare_exchange_n(&owner[shard], &nobody, tid, 0, __ATOMIC_ACQUIRE,
+					   __ATOMIC_RELAXED);
+}
+
+/* The private and the shared half of shard `number`, which its claimer makes once. */
+static struct thread *make_shard(uint32_t number)
+{
+	struct thread *thread = memory_reserve(sizeof *thread);
+	struct shard_page *page = thread ?
+		pages_add(&profile.pages, PAGE_SHARD, number, 0) : NULL;
+
+	if (!page)
+		return NULL;
+	thread->page = page;
+	thread->shard = number;
+	thread->quiet_high = -1;        /* its first event looks around */
+	__atomic_store_n(&shards[number], thread, __ATOMIC_RELEASE);
+	return thread;
+}
+
+/* A shard among [from, to) that nobody owns, claimed for `tid`; NULL: none. */
+static struct thread *claim_among(uint32_t from, uint32_t to, uint32_t tid)
+{
+	for (uint32_t number = from; number < to; number++) {
+		struct thread *thread;
+
+		if (!claim(number, tid))
+			continue;
+		thread = guard_shard(number);
+		if (!thread)
+			thread = make_shard(number);
+		if (thread)
+			return thread;
+		__atomic_store_n(&owner[number], 0, __ATOMIC_RELEASE);
+		break;  /* no memory, or the profile is full: others share what there is */
+	}
+	return NULL;
+}
+
+/* Free the shards of threads that ended without a word (killed, or made by a raw clone). */
+static void reclaim_dead(void)
+{
+	uint32_t pid = sys_getpid();
+
+	for (uint32_t number = 0; number < SHARDS_OWNED_MAX; number++) {
+		uint32_t tid = __atomic_load_n(&owner[number], __ATOMIC_RELAXED);
+
+		if (tid && !sys_thread_exists(pid, tid) &&
+		    __atomic_compare_exchange_n(&owner[number], &tid, 0, 0, __ATOMIC_ACQ_REL,
+						__ATOMIC_RELAXED))
+			__atomic_fetch_sub(&active, 1, __ATOMIC_SEQ_CST);
+	}
+}
+
+static void note_shards(uint32_t number)
+{
+	uint32_t *shards_used = &profile_header()->shards;
+	uint32_t before = __atomic_load_n(shards_used, __ATOMIC_RELAXED);
+
+	while (before <= number &&
+	       !__atomic_compare_exchange_n(shards_used, &before, number + 1, 0, __ATOMIC_RELEASE,
+					    __ATOMIC_RELAXED))
+		;
+}
+
+static void describe_owner(struct thread *thread, uint32_t tid)
+{
+	thread->page->owner_tid = tid;
+	thread->page->owners++;
+	sys_call(SYS_prctl, 16 /* PR_GET_NAME */, (long)thread->page->thread_name, 0, 0, 0, 0);
+}
+
+static struct thread *claim_shard(uint32_t tid)
+{
+	struct thread *thread = claim_among(0, SHARDS_OWNED_MAX, tid);
+
+	if (!thread) {
+		reclaim_dead();
+		thread = claim_among(0, SHARDS_OWNED_MAX, tid);
+	}
+	if (!thread)
+		return NULL;
+	note_shards(thread->shard);
+	thread->busy = 0;
+	thread->on_leave = 0;
+	thread->newest_block = 0;
+	thread->queue_length = 0;
+	memo_clear(&thread->memo);
+	describe_owner(thread, tid);
+	__atomic_fetch_add(&active, 1, __ATOMIC_SEQ_CST);
+	total_disturb();
+	return thread;
+}
+
+/* First event of a thread: give it a shard. */
+static struct thread *begin_thread(void)
+{
+	uint64_t signals = sys_signals_block();
+	struct thread *thread;
+
+	guard_local.state = GUARD_CLAIMING;
+	thread = claim_shard(sys_gettid());
+	guard_local.thread = thread;
+	if (thread && has_key)
+		pthread_setspecific(at_thread_end, thread);
+	guard_local.state = thread ? GUARD_OWNS : GUARD_ENDING;
+	sys_signals_restore(signals);
+	return thread;
+}
+
+void guard_thread_end(void)
+{
+	uint64_t signals = sys_signals_block();
+	struct thread *thread = guard_local.thread;
+
+	guard_local.thread = NULL;
+	guard_local.state = GUARD_ENDING;
+	if (thread) {
+		thread->page->owner_tid = 0;
+		__atomic_store_n(&owner[thread->shard], 0, __ATOMIC_RELEASE);
+		__atomic_fetch_sub(&active, 1, __ATOMIC_SEQ_CST);
+		total_disturb();
+	}
+	sys_signals_restore(signals);
+}
+
+/* A shard for one event, of those that nobody owns for long. */
+static struct thread *borrow(void)
+{
+	uint32_t tid = sys_gettid();
+	struct thread *thread = NULL;
+
+	for (unsigned tries = 1; !thread && tries < 1 << 20; tries++) {
+		thread = claim_among(SHARDS_OWNED_MAX + tid % SHARDS_BORROWED, SHARDS_MAX, tid);
+		if (!thread && tries % 16 == 0)
+			sys_yield();
+		if (!thread && __atomic_load_n(&profile.pages.full, __ATOMIC_RELAXED))
+			break;
+	}
+	if (!thread)
+		return NULL;
+	note_shards(thread->shard);
+	memo_clear(&thread->memo);
+	thread->busy = 0;
+	thread->newest_block = 0;
+	thread->on_leave = LEAVE_RETURN_SHARD;
+	__atomic_fetch_add(&active, 1, __ATOMIC_SEQ_CST);
+	total_disturb();
+	__atomic_fetch_add(&profile_header()->quality.shards_shared, 1, __ATOMIC_RELAXED);
+	guard_local.thread = thread;
+	return thread;
+}
+
+static bool on_alternate_stack(void)
+{
+	stack_t now;
+
+	return !sys_failed(sys_call(SYS_sigaltstack, 0, (long)&now, 0, 0, 0, 0)) &&
+	       (now.ss_flags & SS_ONSTACK);
+}
+
+/*
+ * Whether the hook that made `thread` busy was left without a word: its frame
+ * lay deeper than `frame`, which is still there.  A handler on an alternate
+ * stack says nothing about depth.
+ */
+static bool hook_is_gone(const struct thread *thread, uintptr_t frame)
+{
+	const uintptr_t stack_reach = (uintptr_t)64 << 20;
+
+	return frame >= thread->busy_frame && frame - thread->busy_frame < stack_reach &&
+	       !on_alternate_stack();
+}
+
+struct thread *guard_enter_slow(uintptr_t frame)
+{
+	struct thread *thread = guard_local.thread;
+
+	if (!thread) {
+		if (guard_local.state == GUARD_CLAIMING)
+			return NULL;
+		return guard_local.state == GUARD_ENDING ? borrow() : begin_thread();
+	}
+	if (!hook_is_gone(thread, frame))
+		return NULL;
+	__atomic_fetch_add(&profile_header()->quality.guard_healed, 1, __ATOMIC_RELAXED);
+	memo_clear(&thread->memo);
+	return thread;
+}
+
+void guard_leave_slow(struct thread *thread)
+{
+	while (thread->on_leave & LEAVE_DRAIN) {
+		thread->on_leave &= ~(uint32_t)LEAVE_DRAIN;
+		for (uint32_t i = 0; i < thread->queue_length; i++)
+			account_queued(thread, &thread->queue[i]);
+		thread->queue_length = 0;
+	}
+	if (!(thread->on_leave & LEAVE_RETURN_SHARD)) {
+		thread->busy = 0;
+		return;
+	}
+	guard_local.thread = NULL;
+	thread->on_leave = 0;
+	thread->busy = 0;
+	__atomic_fetch_sub(&active, 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&owner[thread->shard], 0, __ATOMIC_RELEASE);
+}
+
+struct thread *guard_interrupted(void)
+{
+	return guard_local.thread;
+}
+
+bool guard_queue(struct thread *thread, const struct queued_event *event)
+{
+	if (!thread || thread->queue_length == QUEUE_EVENTS) {
+		__atomic_fetch_add(&profile_header()->quality.events_dropped, 1, __ATOMIC_RELAXED);
+		return false;
+	}
+	thread->queue[thread->queue_length++] = *event;
+	thread->on_leave |= LEAVE_DRAIN;
+	return true;
+}
+
+void guard_fork(void)
+{
+	struct thread *mine = guard_local.thread;
+	uint32_t tid = sys_gettid();
+
+	for (uint32_t number = 0; number < SHARDS_MAX; number++)
+		owner[number] = mine && mine->shard == number ? tid : 0;
+	active = mine != NULL;
+	if (mine) {
+		mine->busy = 0;
+		mine->queue_length = 0;
+		describe_owner(mine, tid);
+	}
+}
+
+struct thread *guard_special_shard(enum shard_flag flags)
+{
+	for (uint32_t number = 0; number < SHARDS_OWNED_MAX; number++) {
+		struct thread *thread;
+
+		if (guard_shard(number) || !claim(number, UINT32_MAX))
+			continue;
+		thread = make_shard(number);
+		if (thread) {
+			note_shards(number);
+			thread->page->flags = flags;
+		}
+		return thread;  /* owned by nobody that ends: never claimed again */
+	}
+	return NULL;
+}
+
+/* A chunk of counters of our own in the profile; NULL when it is full. */
+static struct counter *make_chunk(struct thread *thread, uint32_t chunk)
+{
+	struct counter ***table = &thread->chunks[chunk / COUNTER_TABLE_CHUNKS];
+
+	if (!*table)
+		*table = memory_reserve(COUNTER_TABLE_CHUNKS * sizeof **table);
+	if (!*table)
+		return NULL;
+	struct counter **slot = &(*table)[chunk % COUNTER_TABLE_CHUNKS];
+
+	if (!*slot)
+		*slot = pages_add(&profile.pages, PAGE_COUNTERS, thread->shard, chunk);
+	return *slot;
+}
+
+COLD struct counter *guard_make_counter(struct thread *thread, account_id account)
+{
+	static struct counter nowhere;  /* when not even the root's account has room */
+	struct counter *chunk = make_chunk(thread, account / COUNTERS_PER_PAGE);
+
+	if (chunk)
+		return &chunk[account % COUNTERS_PER_PAGE];
+	__atomic_fetch_add(&profile_header()->quality.stacks_folded, 1, __ATOMIC_RELAXED);
+	chunk = make_chunk(thread, 0);
+	if (chunk)
+		return &chunk[1];
+	__atomic_fetch_add(&profile_header()->quality.events_dropped, 1, __ATOMIC_RELAXED);
+	return &nowhere;
+}

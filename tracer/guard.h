@@ -1,0 +1,150 @@
+/*
+ * guard: the tracer's per-thread state, and who may touch it.
+ *
+ * Each thread that allocates has a shard of the profile to itself and a struct
+ * thread in private memory.  guard_enter() gives it to a hook, guard_leave()
+ * takes it back.  In between the thread is busy: what a signal handler does
+ * then to the heap is queued and accounted when the interrupted hook leaves.
+ *
+ * The only thread-local variable is initial-exec and 16 bytes, so reading it
+ * never allocates.  A hook that is left by siglongjmp() or cancellation leaves
+ * its thread busy; the next hook sees that the frame it names is gone and goes
+ * on ("healed").
+ *
+ * Threads hand their shard on when they end.  What happens later (the C
+ * library's own clean-up) borrows a shard for each event, as do threads that
+ * find none free.
+ */
+#ifndef DAGMEM_TRACER_GUARD_H
+#define DAGMEM_TRACER_GUARD_H
+
+#include <stddef.h>
+
+#include "profile/call_tree.h"
+#include "tracer/hint.h"
+#include "tracer/unwind_memo.h"
+#include "tracer/unwind_walk.h"
+
+enum {
+	COUNTER_TABLES = ACCOUNTS_MAX / COUNTERS_PER_PAGE / 512,
+	COUNTER_TABLE_CHUNKS = 512,
+	QUEUE_EVENTS = 64,
+	SHARDS_BORROWED = 16,   /* the last of SHARDS_MAX: never owned, only borrowed */
+};
+
+/* What a signal handler did to the heap while its thread was busy. */
+struct queued_event {
+	uint32_t account;
+	bool is_free;
+	uint64_t size_bytes;
+	uint64_t slack_bytes;
+};
+
+struct thread {
+	/* One line that every event touches. */
+	uint32_t busy;                  /* a hook of this thread is at work */
+	uint32_t on_leave;              /* enum on_leave */
+	uintptr_t busy_frame;           /* where its caller's stack was then */
+	struct shard_page *page;        /* this shard's totals, in the profile */
+	int64_t quiet_low, quiet_high;  /* net_bytes between these: nobody need be told */
+	uintptr_t newest_block;         /* what this thread allocated last */
+	uint32_t shard;
+	uint32_t generation;            /* of loaded code, that the memo holds for */
+	/* */
+	uintptr_t in_flight;            /* a block inside realloc: in no table */
+	bool interrupted_busy;          /* a signal handler is using interrupted_walk */
+	uint64_t checks;                /* stacks until the next comparison (check=N) */
+	struct counter **chunks[COUNTER_TABLES];
+	struct queued_event queue[QUEUE_EVENTS];
+	uint32_t queue_length;
+	struct memo memo;
+	struct walk walk;               /* when the memo can't help */
+	struct walk interrupted_walk;   /* for a signal handler that interrupted a hook */
+	struct walk check_walk;         /* the oracle's (check=N) */
+};
+
+enum on_leave { LEAVE_DRAIN = 1, LEAVE_RETURN_SHARD = 2 };
+
+struct guard_local {
+	struct thread *thread;
+	uint32_t state;                 /* enum guard_state */
+	uint32_t reserved;
+};
+
+enum guard_state { GUARD_NEW = 0, GUARD_OWNS, GUARD_CLAIMING, GUARD_ENDING };
+
+extern __thread struct guard_local guard_local
+	__attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+/* Once, at start, before any other thread. False: no memory. */
+bool guard_init(void);
+
+/* In a forked child: forget the parent's other threads. */
+void guard_fork(void);
+
+struct thread *guard_enter_slow(uintptr_t frame);
+void guard_leave_slow(struct thread *thread);
+
+/*
+ * Begin a hook whose caller's stack pointer is `frame`.  NULL: this thread is
+ * already in one (a signal handler, or the tracer's own use of the allocator),
+ * or has no state; the event may be queued with guard_queue().
+ */
+static inline struct thread *guard_enter(uintptr_t frame)
+{
+	struct thread *thread = guard_local.thread;
+
+	if (unlikely(!thread || thread->busy)) {
+		thread = guard_enter_slow(frame);
+		if (!thread)
+			return NULL;
+	}
+	thread->busy = 1;
+	thread->busy_frame = frame;
+	compiler_barrier();
+	return thread;
+}
+
+static inline void guard_leave(struct thread *thread)
+{
+	compiler_barrier();
+	if (unlikely(thread->on_leave)) {
+		guard_leave_slow(thread);
+		return;
+	}
+	thread->busy = 0;
+}
+
+/* The thread whose hook a signal handler interrupted; NULL when there is none. */
+struct thread *guard_interrupted(void);
+
+/* Keep an event for the interrupted hook to account. False: dropped, and counted. */
+bool guard_queue(struct thread *thread, const struct queued_event *event);
+
+/* This thread ends: hand its shard on. */
+void guard_thread_end(void);
+
+/* How many threads have a shard now; 1 means that totals are exact at each event. */
+uint32_t guard_active(void);
+
+/* Shard numbers in use are below this. */
+uint32_t guard_shards(void);
+struct thread *guard_shard(uint32_t shard);
+
+/* A shard without a thread, for what no thread did (blocks inherited by fork). */
+struct thread *guard_special_shard(enum shard_flag flags);
+
+/* This thread's counter of `account`; of the root's account when there is no room. */
+struct counter *guard_make_counter(struct thread *thread, account_id account);
+
+static inline struct counter *guard_counter(struct thread *thread, account_id account)
+{
+	uint32_t chunk = account / COUNTERS_PER_PAGE;
+	struct counter **table = thread->chunks[chunk / COUNTER_TABLE_CHUNKS];
+
+	if (unlikely(!table || !table[chunk % COUNTER_TABLE_CHUNKS]))
+		return guard_make_counter(thread, account);
+	return &table[chunk % COUNTER_TABLE_CHUNKS][account % COUNTERS_PER_PAGE];
+}
+
+#endif

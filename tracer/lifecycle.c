@@ -1,0 +1,306 @@
+#include "tracer/lifecycle.h"
+
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tracer/account.h"
+#include "tracer/guard.h"
+#include "tracer/journal.h"
+#include "tracer/mapping.h"
+#include "tracer/memory.h"
+#include "tracer/modules.h"
+#include "tracer/real.h"
+#include "tracer/regions.h"
+#include "tracer/shadow.h"
+#include "tracer/sys.h"
+#include "tracer/total.h"
+#include "tracer/unwind.h"
+#include "tracer/unwind_check.h"
+
+#ifndef MADV_WIPEONFORK
+#define MADV_WIPEONFORK 18
+#endif
+
+extern void *__libc_stack_end __attribute__((weak));
+
+enum { GATE_BYTES = 65536 };    /* the largest page any kernel uses */
+
+static union { struct gate gate; char page[GATE_BYTES]; } gate_page
+	__attribute__((aligned(GATE_BYTES)));
+extern struct gate gate __attribute__((alias("gate_page"), visibility("hidden")));
+
+static enum { STAGE_NEW, STAGE_STARTING, STAGE_RECORDING, STAGE_DETACHED } stage;
+static struct options options;
+static char program_name[64];
+static char temporary[OPTION_PATH_MAX];
+static uint32_t starter;                /* the thread that runs start() */
+static uint32_t paused;
+static uint64_t early_events;
+static bool wipes_on_fork;
+
+void lifecycle_count_early(void)
+{
+	__atomic_fetch_add(&early_events, 1, __ATOMIC_RELAXED);
+}
+
+bool lifecycle_ready(void)
+{
+	return stage == STAGE_RECORDING && gate.alive;
+}
+
+/* The environment as the kernel laid it out: there also before the C library is set up. */
+static char **initial_environment(void)
+{
+	uintptr_t *stack = &__libc_stack_end ? __libc_stack_end : NULL;
+
+	return stack ? (char **)(stack + 1 + stack[0] + 1) : environ;
+}
+
+static void say(const char *text)
+{
+	sys_write(2, "dagmem: ", 8);
+	sys_write(2, text, strlen(text));
+	sys_write(2, "\n", 1);
+}
+
+static void detach(const char *why)
+{
+	stage = STAGE_DETACHED;
+	gate.open = 0;
+	if (why)
+		say(why);
+}
+
+static void read_link(const char *path, char *to, size_t room)
+{
+	long bytes = sys_call(SYS_readlinkat, AT_FDCWD, (long)path, (long)to, (long)room - 1, 0, 0);
+
+	to[bytes > 0 ? bytes : 0] = 0;
+}
+
+static void find_program_name(void)
+{
+	static char path[OPTION_PATH_MAX];
+	const char *slash;
+
+	read_link("/proc/self/exe", path, sizeof path);
+	slash = strrchr(path, '/');
+	slash = slash ? slash + 1 : path;
+	memcpy(program_name, slash, strnlen(slash, sizeof program_name - 1));
+}
+
+/* Default: dagmem.NAME.PID.dagmem in the folder where the program was started. */
+static void complete_options(char **environment)
+{
+	const char *folder = options_getenv(environment, "TMPDIR");
+
+	if (folder)
+		strncpy(temporary, folder, sizeof temporary - 1);
+	if (!options.out[0]) {
+		read_link("/proc/self/cwd", options.out, sizeof options.out - 32);
+		strcat(options.out, "/dagmem.%e.%p.dagmem");
+	}
+}
+
+static void record_command_line(void)
+{
+	static char text[RECORD_BYTES_MAX];
+	int fd = sys_open("/proc/self/cmdline", O_RDONLY, 0);
+	long bytes = fd < 0 ? 0 : sys_read(fd, text, sizeof text);
+
+	if (fd >= 0)
+		sys_close(fd);
+	if (bytes > 0)
+		journal_text(RECORD_COMMAND, text, (uint32_t)bytes - (text[bytes - 1] == 0));
+}
+
+static void record_path(enum record_type type, const char *link)
+{
+	static char path[OPTION_PATH_MAX];
+
+	read_link(link, path, sizeof path);
+	journal_text(type, path, (uint32_t)strlen(path));
+}
+
+static void describe(void)
+{
+	if (options.record_argv)
+		record_command_line();
+	record_path(RECORD_EXECUTABLE, "/proc/self/exe");
+	record_path(RECORD_DIRECTORY, "/proc/self/cwd");
+	if (options.unknown[0]) {
+		static char note[128] = "unknown option in DAGMEM_OPTIONS: ";
+
+		strncat(note, options.unknown, sizeof note - strlen(note) - 1);
+		journal_note(note);
+	}
+}
+
+static void open_gate(void)
+{
+	gate.alive = 1;
+	gate.open = !paused;
+}
+
+/* glibc's chunks are 32 bytes apart at least; of others we know only the alignment. */
+static unsigned granule_bytes(void)
+{
+	return real.glibc ? 32 : 8;
+}
+
+static bool start_profile(void)
+{
+	if (!mapping_create(&options, program_name, temporary[0] ? temporary : NULL))
+		return false;
+	journal_reopen();
+	if (call_tree_init(&profile.tree, &profile.pages, memory_reserve))
+		return false;
+	call_tree_account_of(&profile.tree, NODE_ROOT, 0, ACCOUNT_HEAP);        /* account 1 */
+	profile_header()->granule_bytes = granule_bytes();
+	profile_header()->peak_epoch = 1;
+	total_init();
+	return true;
+}
+
+static void start(void)
+{
+	char **environment = initial_environment();
+
+	starter = sys_gettid();
+	stage = STAGE_STARTING;
+	if (getauxval(AT_SECURE)) {
+		detach(NULL);
+		return;
+	}
+	if (!real_resolve()) {
+		detach("no malloc to watch was found; not recording");
+		return;
+	}
+	options_parse(&options, options_getenv(environment, "DAGMEM_OPTIONS"));
+	find_program_name();
+	complete_options(environment);
+	if (!start_profile()) {
+		detach("no folder takes the profile (full, not writable, or without shared "
+		       "mappings); not recording");
+		return;
+	}
+	mapping_describe_process(&options, false);
+	describe();
+	shadow_init(granule_bytes());
+	unwind_check_every = options.check_every;
+	unwind_init();
+	guard_init();
+	wipes_on_fork = !sys_failed(sys_madvise(&gate_page, sizeof gate_page, MADV_WIPEONFORK));
+	profile_header()->quality.events_before_start = early_events + arena_allocations();
+	profile_header()->private_bytes = memory_reserved();
+	total_sample_now();
+	stage = STAGE_RECORDING;
+	open_gate();
+}
+
+/* We are the child of a fork: the profile under our feet is our parent's. */
+static void start_child(void)
+{
+	starter = sys_gettid();
+	stage = STAGE_STARTING;
+	if (!options.follow) {
+		__atomic_fetch_add(&profile_header()->quality.children_untraced, 1,
+				   __ATOMIC_RELAXED);
+		detach(NULL);
+		return;
+	}
+	if (!mapping_fork(&options, program_name, temporary[0] ? temporary : NULL)) {
+		__atomic_fetch_add(&profile_header()->quality.children_untraced, 1,
+				   __ATOMIC_RELAXED);
+		detach(NULL);
+		return;
+	}
+	modules_fork();
+	regions_fork();
+	journal_reopen();
+	total_fork();
+	guard_fork();
+	memset(&profile_header()->quality, 0, sizeof profile_header()->quality);
+	mapping_describe_process(&options, true);
+	account_inherit();
+	stage = STAGE_RECORDING;
+	open_gate();
+	if (!wipes_on_fork)
+		return;
+	sys_madvise(&gate_page, sizeof gate_page, MADV_WIPEONFORK);
+}
+
+COLD bool lifecycle_consider(enum hook_kind kind)
+{
+	if (stage == STAGE_DETACHED)
+		return false;
+	if (!real_relocated()) {
+		return false;
+	}
+	if (stage == STAGE_NEW)
+		start();
+	else if (stage == STAGE_RECORDING && !gate.alive)
+		start_child();
+	else if (stage == STAGE_STARTING)
+		return false;   /* the tracer's own use of the allocator */
+	return gate.open || (paused && kind == HOOK_FREE && stage == STAGE_RECORDING);
+}
+
+void lifecycle_pause(void)
+{
+	__atomic_fetch_add(&paused, 1, __ATOMIC_RELAXED);
+	gate.open = 0;
+}
+
+void lifecycle_resume(void)
+{
+	uint32_t depth = __atomic_load_n(&paused, __ATOMIC_RELAXED);
+
+	while (depth && !__atomic_compare_exchange_n(&paused, &depth, depth - 1, 0, __ATOMIC_RELAXED,
+						     __ATOMIC_RELAXED))
+		;
+	if (depth == 1 && lifecycle_ready())
+		gate.open = 1;
+}
+
+void lifecycle_exit(int status)
+{
+	struct profile_header *header = profile_header();
+	struct timespec now;
+
+	/* A child of vfork ends in its parent's memory: it is not the parent's end. */
+	if (!lifecycle_ready() || sys_getpid() != header->pid)
+		return;
+	total_sample_now();
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	header->end_monotonic_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	header->private_bytes = memory_reserved();
+	header->exit_status = status & 0xff;
+	__atomic_store_n(&header->state, STATE_EXITED, __ATOMIC_RELEASE);
+}
+
+static void at_exit(int status, void *unused)
+{
+	(void)unused;
+	if (lifecycle_ready() && real.glibc && sys_getpid() == profile_header()->pid)
+		profile_header()->allocator_free_bytes = mallinfo2().fordblks;
+	lifecycle_exit(status);
+}
+
+__attribute__((constructor(101))) static void construct(void)
+{
+	if (stage == STAGE_NEW && real_relocated())
+		start();
+	if (!lifecycle_ready())
+		return;
+	if (!options.follow)
+		options_clean_environment(&options, environ);
+	/* Registered first, so that it runs last: handlers of the program still allocate. */
+	gate.open = 0;
+	on_exit(at_exit, NULL);
+	open_gate();
+}

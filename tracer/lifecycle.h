@@ -1,0 +1,49 @@
+/*
+ * lifecycle: when the tracer records and when it steps aside: start, fork,
+ * pause, exit.
+ *
+ * Every hook looks at `gate.open` first.  The gate lies in a page of its own
+ * that the kernel wipes on fork, so a child finds it closed at its first
+ * event and gets a profile of its own (or none); a child of vfork shares our
+ * memory and is accounted as the parent.
+ */
+#ifndef DAGMEM_TRACER_LIFECYCLE_H
+#define DAGMEM_TRACER_LIFECYCLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tracer/hint.h"
+#include "tracer/options.h"
+
+struct gate {
+	uint32_t open;          /* hooks record */
+	uint32_t alive;         /* 0 in a started tracer: we are a forked child */
+};
+
+extern struct gate gate HIDDEN;
+
+enum hook_kind { HOOK_ALLOC, HOOK_FREE };
+
+/* The gate is closed: start, adopt a fork, or tell whether to record all the same. */
+bool lifecycle_consider(enum hook_kind kind);
+
+static inline bool lifecycle_records(enum hook_kind kind)
+{
+	return likely(gate.open) || lifecycle_consider(kind);
+}
+
+/* Whether the profile may be touched: started, not detached, ours. */
+bool lifecycle_ready(void);
+
+/* dagmem_pause() and dagmem_resume(); they nest. */
+void lifecycle_pause(void);
+void lifecycle_resume(void);
+
+/* The process ends by exit code `status`, as far as it knows. */
+void lifecycle_exit(int status);
+
+/* Events that came before the tracer could record. */
+void lifecycle_count_early(void);
+
+#endif

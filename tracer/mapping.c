@@ -1,0 +1,433 @@
+#include "tracer/mapping.h"
+
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include "tracer/lock.h"
+#include "tracer/real.h"
+#include "tracer/sys.h"
+
+#if defined(__x86_64__)
+enum { MACHINE = 62 /* EM_X86_64 */ };
+#else
+enum { MACHINE = 183 /* EM_AARCH64 */ };
+#endif
+
+enum { STEP_PAGES = 64, NAMES_TRIED = 10000 };
+
+struct profile profile;
+static struct lock growth_lock;
+
+/* File systems whose fallocate() promises that every later write finds room. */
+static bool keeps_promises(int fd)
+{
+	struct statfs fs;
+
+	if (sys_failed(sys_call(SYS_fstatfs, fd, (long)&fs, 0, 0, 0, 0)))
+		return false;
+	switch ((unsigned long)fs.f_type) {
+	case 0xEF53:            /* ext2, 3, 4 */
+	case 0x58465342:        /* xfs */
+	case 0x01021994:        /* tmpfs */
+	case 0x794C7630:        /* overlayfs: its upper layer answers */
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* A write past RLIMIT_FSIZE would raise SIGXFSZ: so look first. */
+static bool within_file_limit(uint64_t bytes)
+{
+	struct rlimit limit;
+
+	return sys_failed(sys_call(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, (long)&limit, 0, 0)) ||
+	       limit.rlim_cur == RLIM_INFINITY || bytes <= limit.rlim_cur;
+}
+
+static bool promise_space(int fd, uint32_t pages)
+{
+	uint64_t bytes = (uint64_t)pages * PAGE_BYTES;
+	long result;
+
+	if (bytes > profile.max_bytes || !within_file_limit(bytes))
+		return false;
+	do
+		result = sys_fallocate(fd, 0, bytes);
+	while (result == -4 /* EINTR */);
+	return !sys_failed(result);
+}
+
+static uint8_t *map_extent(int fd, uint32_t extent, void *where)
+{
+	return sys_mmap(where, EXTENT_BYTES, PROT_READ | PROT_WRITE,
+			MAP_SHARED | (where ? MAP_FIXED : 0), fd, (uint64_t)extent * EXTENT_BYTES);
+}
+
+static bool is_profile(int fd)
+{
+	struct stat st;
+
+	return !sys_failed(sys_call(SYS_fstat, fd, (long)&st, 0, 0, 0, 0)) &&
+	       st.st_dev == profile.device && st.st_ino == profile.inode;
+}
+
+static void note_identity(int fd)
+{
+	struct stat st;
+
+	if (sys_failed(sys_call(SYS_fstat, fd, (long)&st, 0, 0, 0, 0)))
+		return;
+	profile.device = st.st_dev;
+	profile.inode = st.st_ino;
+}
+
+static int reopen(void)
+{
+	int fd = sys_open(profile.path, O_RDWR | O_NOFOLLOW, 0);
+
+	if (fd >= 0 && !is_profile(fd)) {
+		sys_close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* With growth_lock held: make `page` mapped and promised. */
+static bool grow_locked(struct pages *pages, uint32_t page)
+{
+	uint32_t extent = page / PAGES_PER_EXTENT;
+	uint32_t step = page < PAGES_PER_EXTENT ? STEP_PAGES : PAGES_PER_EXTENT;
+	uint32_t wanted = (page / step + 1) * step;
+	int fd = reopen();
+	bool ok = fd >= 0;
+
+	if (ok && page >= pages->header->pages_allocated) {
+		ok = promise_space(fd, wanted) ||
+		     (wanted = page + 1, promise_space(fd, wanted));
+		if (ok)
+			__atomic_store_n(&pages->header->pages_allocated, wanted, __ATOMIC_RELEASE);
+	}
+	if (ok && !pages->extent[extent]) {
+		uint8_t *mapped = map_extent(fd, extent, NULL);
+
+		ok = mapped != NULL;
+		if (ok) {
+			sys_madvise(mapped, EXTENT_BYTES, MADV_DONTDUMP);
+			__atomic_store_n(&pages->extent[extent], mapped, __ATOMIC_RELEASE);
+		}
+	}
+	if (fd >= 0)
+		sys_close(fd);
+	return ok;
+}
+
+static bool grow(struct pages *pages, uint32_t page)
+{
+	uint64_t signals;
+	bool ok;
+
+	if (pages->extent[page / PAGES_PER_EXTENT] &&
+	    page < __atomic_load_n(&pages->header->pages_allocated, __ATOMIC_ACQUIRE))
+		return true;
+	signals = lock_take(&growth_lock);
+	ok = (pages->extent[page / PAGES_PER_EXTENT] &&
+	      page < pages->header->pages_allocated) || grow_locked(pages, page);
+	lock_release(&growth_lock, signals);
+	if (!ok)
+		__atomic_fetch_add(&pages->header->quality.growth_failed, 1, __ATOMIC_RELAXED);
+	return ok;
+}
+
+static size_t append(char *to, size_t room, size_t used, const char *text)
+{
+	while (*text && used + 1 < room)
+		to[used++] = *text++;
+	to[used] = 0;
+	return used;
+}
+
+static size_t append_number(char *to, size_t room, size_t used, uint64_t value)
+{
+	char digits[24];
+	size_t at = sizeof digits - 1;
+
+	digits[at] = 0;
+	do
+		digits[--at] = (char)('0' + value % 10);
+	while (value /= 10);
+	return append(to, room, used, digits + at);
+}
+
+static size_t append_special(char *to, size_t room, size_t used, char letter, const char *name)
+{
+	struct utsname host;
+	char same[3] = { '%', letter, 0 };
+
+	switch (letter) {
+	case 'p':
+		return append_number(to, room, used, sys_getpid());
+	case 'e':
+		return append(to, room, used, name);
+	case 'h':
+		sys_call(SYS_uname, (long)&host, 0, 0, 0, 0, 0);
+		return append(to, room, used, host.nodename);
+	case '%':
+		return append(to, room, used, "%");
+	default:
+		return append(to, room, used, same);
+	}
+}
+
+static void expand(char *to, size_t room, const char *pattern, const char *name)
+{
+	size_t used = 0;
+	char one[2] = { 0, 0 };
+
+	to[0] = 0;
+	for (; *pattern; pattern++) {
+		if (*pattern == '%' && pattern[1]) {
+			used = append_special(to, room, used, *++pattern, name);
+		} else {
+			one[0] = *pattern;
+			used = append(to, room, used, one);
+		}
+	}
+}
+
+/* DIR/x.dagmem -> DIR/x.2.dagmem: a name that is free when the first is taken. */
+static void numbered(char *to, size_t room, const char *path, unsigned number)
+{
+	const char *suffix = strrchr(path, '.');
+	size_t suffix_at = suffix && !strchr(suffix, '/') ? (size_t)(suffix - path) : strlen(path);
+	size_t stem = suffix_at < room ? suffix_at : room - 1;
+
+	memcpy(to, path, stem);
+	to[stem] = 0;
+	stem = append(to, room, stem, ".");
+	stem = append_number(to, room, stem, number);
+	append(to, room, stem, path + suffix_at);
+}
+
+/* Create `path` or a numbered sibling; profile.path tells which. Negative: errno. */
+static int create_file(const char *path)
+{
+	int fd = -1;
+
+	append(profile.path, sizeof profile.path, 0, path);
+	for (unsigned number = 2; number < NAMES_TRIED; number++) {
+		fd = sys_open(profile.path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+		if (fd != -17 /* EEXIST */)
+			return fd;
+		numbered(profile.path, sizeof profile.path, path, number);
+	}
+	return fd;
+}
+
+/*
+ * Try the place that `options` name, then those where a shared mapping is
+ * known to work, until `use` is content with a new file.  Only start and fork
+ * come here, with one thread running: so the buffers may be static, which
+ * spares small stacks.
+ */
+static bool find_place(const struct options *options, const char *name, const char *temporary,
+		       bool (*use)(int fd))
+{
+	static char path[OPTION_PATH_MAX], elsewhere[OPTION_PATH_MAX];
+	const char *const places[] = { NULL, temporary, "/tmp", "/dev/shm" };
+
+	expand(path, sizeof path, options->out, name);
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		const char *base = strrchr(path, '/');
+		int fd;
+
+		if (i && !places[i])
+			continue;
+		if (i) {
+			size_t used = append(elsewhere, sizeof elsewhere, 0, places[i]);
+
+			used = append(elsewhere, sizeof elsewhere, used, "/");
+			append(elsewhere, sizeof elsewhere, used, base ? base + 1 : path);
+		}
+		fd = create_file(i ? elsewhere : path);
+		if (fd < 0)
+			continue;
+		if (keeps_promises(fd) && use(fd)) {
+			note_identity(fd);
+			sys_close(fd);
+			return true;
+		}
+		sys_close(fd);
+		sys_unlink(profile.path);
+	}
+	return false;
+}
+
+static bool use_first(int fd)
+{
+	uint8_t *mapped = promise_space(fd, STEP_PAGES) ? map_extent(fd, 0, NULL) : NULL;
+
+	if (mapped)
+		sys_madvise(mapped, EXTENT_BYTES, MADV_DONTDUMP);
+	profile.pages.extent[0] = mapped;
+	return mapped != NULL;
+}
+
+static void start_pages(void)
+{
+	struct pages *pages = &profile.pages;
+
+	pages->header = (struct profile_header *)(pages->extent[0] + HEADER_PAGE * PAGE_BYTES);
+	pages->grow = grow;
+	pages->full = 0;
+	pages->header->pages_used = HEADER_PAGE;
+	pages->header->pages_allocated = STEP_PAGES;
+	pages_add(pages, PAGE_HEADER, 0, 0);
+}
+
+bool mapping_create(const struct options *options, const char *name, const char *temporary)
+{
+	uint64_t least = (uint64_t)STEP_PAGES * PAGE_BYTES;
+
+	profile.max_bytes = options->max_profile_bytes;
+	if (profile.max_bytes < least)
+		profile.max_bytes = least;
+	if (!find_place(options, name, temporary, use_first))
+		return false;
+	start_pages();
+	return true;
+}
+
+static bool survives_fork(uint32_t kind)
+{
+	return kind == PAGE_HEADER || kind == PAGE_JOURNAL || kind == PAGE_NODES ||
+	       kind == PAGE_ACCOUNTS;
+}
+
+static bool write_page(int fd, uint32_t page, const void *bytes)
+{
+	return sys_pwrite(fd, bytes, PAGE_BYTES, (uint64_t)page * PAGE_BYTES) == PAGE_BYTES;
+}
+
+/* Copy one extent's directory and what a child keeps of its pages. */
+static bool copy_extent(int fd, const struct pages *pages, uint32_t extent, uint32_t used)
+{
+	static struct page_entry directory[PAGES_PER_EXTENT];
+	uint32_t first = extent * PAGES_PER_EXTENT;
+
+	memcpy(directory, pages->extent[extent], sizeof directory);
+	for (uint32_t i = 1; i < PAGES_PER_EXTENT; i++) {
+		if (first + i >= used)
+			directory[i].kind = PAGE_UNUSED;
+		else if (directory[i].kind == PAGE_SNAPSHOT)
+			directory[i].kind = PAGE_FREE;
+		else if (survives_fork(directory[i].kind) &&
+			 !write_page(fd, first + i, page_at(pages, first + i)))
+			return false;
+	}
+	return write_page(fd, first, directory);
+}
+
+/* The pages a child can see: the parent may have mapped more since it forked. */
+static uint32_t pages_visible(const struct pages *pages)
+{
+	uint32_t used = __atomic_load_n(&pages->header->pages_used, __ATOMIC_RELAXED);
+	uint32_t extents = 0;
+
+	while (extents < EXTENTS_MAX && pages->extent[extents])
+		extents++;
+	return used < extents * PAGES_PER_EXTENT ? used : extents * PAGES_PER_EXTENT;
+}
+
+static bool use_copy(int fd)
+{
+	struct pages *pages = &profile.pages;
+	uint32_t used = pages_visible(pages);
+	uint32_t allocated = (used / STEP_PAGES + 1) * STEP_PAGES;
+	uint32_t extents = (used + PAGES_PER_EXTENT - 1) / PAGES_PER_EXTENT;
+
+	if (!promise_space(fd, allocated))
+		return false;
+	for (uint32_t extent = 0; extent < extents; extent++)
+		if (!copy_extent(fd, pages, extent, used))
+			return false;
+	for (uint32_t extent = 0; extent < extents; extent++)
+		if (!map_extent(fd, extent, pages->extent[extent]))
+			return false;
+	pages->header->pages_used = used;
+	pages->header->pages_allocated = allocated;
+	return true;
+}
+
+bool mapping_fork(const struct options *options, const char *name, const char *temporary)
+{
+	growth_lock.holder = 0;
+	return find_place(options, name, temporary, use_copy);
+}
+
+static size_t read_file(const char *path, char *to, size_t room)
+{
+	int fd = sys_open(path, O_RDONLY, 0);
+	long bytes = fd < 0 ? 0 : sys_read(fd, to, room - 1);
+
+	if (fd >= 0)
+		sys_close(fd);
+	if (bytes < 0)
+		bytes = 0;
+	to[bytes] = 0;
+	return (size_t)bytes;
+}
+
+/* Field 22 of /proc/self/stat; the second may hold spaces and parentheses. */
+static uint64_t start_ticks(void)
+{
+	char text[1024];
+	const char *at;
+	uint64_t value = 0;
+
+	read_file("/proc/self/stat", text, sizeof text);
+	at = strrchr(text, ')');
+	for (int field = 2; at && field < 22; field++) {
+		at = strchr(at + 1, ' ');
+	}
+	for (at = at ? at + 1 : ""; *at >= '0' && *at <= '9'; at++)
+		value = value * 10 + (uint64_t)(*at - '0');
+	return value;
+}
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+void mapping_describe_process(const struct options *options, bool forked)
+{
+	struct profile_header *header = profile_header();
+	char boot_id[64];
+
+	header->byte_order = PROFILE_BYTE_ORDER;
+	header->header_bytes = sizeof *header;
+	header->machine = MACHINE;
+	header->pid = sys_getpid();
+	header->parent_pid = (uint32_t)sys_call(SYS_getppid, 0, 0, 0, 0, 0, 0);
+	header->start_ticks = start_ticks();
+	header->start_realtime_ns = clock_ns(CLOCK_REALTIME);
+	header->start_monotonic_ns = clock_ns(CLOCK_MONOTONIC_COARSE);
+	header->run_id = options->run_id;
+	header->forked = forked;
+	header->max_profile_bytes = profile.max_bytes;
+	header->allocator_free_bytes = UINT64_MAX;
+	header->state = STATE_RUNNING;
+	memcpy(header->allocator, real.allocator, sizeof header->allocator);
+	strncpy(header->tracer_version, DAGMEM_VERSION, sizeof header->tracer_version - 1);
+	if (read_file("/proc/sys/kernel/random/boot_id", boot_id, sizeof boot_id) >= 36)
+		memcpy(header->boot_id, boot_id, 36);
+	__atomic_store_n(&header->ready, 1, __ATOMIC_RELEASE);
+}

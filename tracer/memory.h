@@ -1,0 +1,26 @@
+/*
+ * memory: the tracer's private memory, from mmap only and never given back.
+ *
+ * Zeroed, not counted against overcommit, never in huge pages, not in core
+ * dumps, and not made resident by mlockall() of the program.  Thread-safe,
+ * signal-safe.
+ */
+#ifndef DAGMEM_TRACER_MEMORY_H
+#define DAGMEM_TRACER_MEMORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* `bytes` of zeroed memory, page-aligned; NULL when the system has none. */
+void *memory_reserve(size_t bytes);
+
+/* Virtual bytes reserved so far. */
+uint64_t memory_reserved(void);
+
+/* Mark the tracer's static tables [start, start + bytes) as memory_reserve() would. */
+void memory_adopt(void *start, size_t bytes);
+
+/* The program locked all memory, now or also in future (MCL_FUTURE): take ours out again. */
+void memory_unlock(int future);
+
+#endif

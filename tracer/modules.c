@@ -1,0 +1,229 @@
+#include "tracer/modules.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
+#include <string.h>
+
+#include "tracer/hint.h"
+#include "tracer/journal.h"
+#include "tracer/lock.h"
+#include "tracer/mapping.h"
+#include "tracer/sys.h"
+
+extern int _dl_find_object(void *, struct dl_find_object *) __attribute__((weak));
+
+enum { KNOWN_MAX = 4096 };
+
+struct known {                  /* a module that has an id */
+	uintptr_t start, end;
+	const void *link_map;   /* the loader's, while it is loaded; else NULL */
+	uint32_t id;
+	uint32_t path_hash;
+	uint32_t build_id_bytes;
+	uint8_t build_id[BUILD_ID_MAX];
+};
+
+static struct known known[KNOWN_MAX];
+static uint32_t known_count;
+static struct lock lock;
+static uint32_t unloading;
+
+uint32_t modules_generation = 1;
+
+static uint32_t hash_text(const char *text)
+{
+	uint32_t hash = 2166136261u;
+
+	while (*text)
+		hash = (hash ^ (uint8_t)*text++) * 16777619u;
+	return hash;
+}
+
+static void note_build_id(struct known *module, const uint8_t *note, size_t bytes)
+{
+	while (bytes >= sizeof(ElfW(Nhdr))) {
+		const ElfW(Nhdr) *header = (const void *)note;
+		size_t name = (header->n_namesz + 3u) & ~3u;
+		size_t content = (header->n_descsz + 3u) & ~3u;
+		const uint8_t *id = note + sizeof *header + name;
+
+		if (sizeof *header + name + content > bytes)
+			return;
+		if (header->n_type == NT_GNU_BUILD_ID && header->n_namesz == 4 &&
+		    !memcmp(header + 1, "GNU", 4) && header->n_descsz <= BUILD_ID_MAX) {
+			module->build_id_bytes = header->n_descsz;
+			memcpy(module->build_id, id, header->n_descsz);
+			return;
+		}
+		note += sizeof *header + name + content;
+		bytes -= sizeof *header + name + content;
+	}
+}
+
+/* Read the build-id from the ELF header that the loader mapped at the module's start. */
+static void find_build_id(struct known *module, uintptr_t bias)
+{
+	const ElfW(Ehdr) *elf = (const void *)module->start;
+
+	if (memcmp(elf->e_ident, ELFMAG, SELFMAG) || elf->e_phentsize != sizeof(ElfW(Phdr)))
+		return;
+	const ElfW(Phdr) *segment = (const void *)(module->start + elf->e_phoff);
+
+	for (unsigned i = 0; i < elf->e_phnum; i++)
+		if (segment[i].p_type == PT_NOTE && !module->build_id_bytes)
+			note_build_id(module, (const uint8_t *)(bias + segment[i].p_vaddr),
+				      segment[i].p_memsz);
+}
+
+static const char *module_path(const struct link_map *map, char *buffer, size_t room)
+{
+	long bytes;
+
+	if (map->l_name[0])
+		return map->l_name;
+	bytes = sys_call(SYS_readlinkat, AT_FDCWD, (long)"/proc/self/exe", (long)buffer,
+			 (long)room - 1, 0, 0);
+	buffer[bytes > 0 ? bytes : 0] = 0;
+	return buffer;
+}
+
+static void record_module(const struct known *module, uintptr_t bias, const char *path)
+{
+	struct module_record record = {
+		.start = module->start,
+		.end = module->end,
+		.bias = bias,
+		.id = module->id,
+		.build_id_bytes = module->build_id_bytes,
+	};
+	size_t length = strlen(path) + 1;
+	size_t most = RECORD_BYTES_MAX - sizeof record - 8;
+
+	memcpy(record.build_id, module->build_id, sizeof record.build_id);
+	journal_append(RECORD_MODULE, &record.record + 1, sizeof record - sizeof record.record, path,
+		       (uint32_t)(length < most ? length : most));
+}
+
+static bool same_module(const struct known *a, const struct known *b)
+{
+	return a->start == b->start && a->end == b->end && a->path_hash == b->path_hash &&
+	       a->build_id_bytes == b->build_id_bytes &&
+	       !memcmp(a->build_id, b->build_id, sizeof a->build_id);
+}
+
+/* Enter a module that no lookup knew, or find that it was here before. */
+static uint32_t enter(const struct dl_find_object *found)
+{
+	static char buffer[4096];       /* under the lock */
+	const struct link_map *map = found->dlfo_link_map;
+	struct known fresh = {
+		.start = (uintptr_t)found->dlfo_map_start,
+		.end = (uintptr_t)found->dlfo_map_end,
+		.link_map = map,
+	};
+	uint64_t signals = lock_take(&lock);
+	const char *path = module_path(map, buffer, sizeof buffer);
+	uint32_t count = known_count;
+
+	fresh.path_hash = hash_text(path);
+	find_build_id(&fresh, map->l_addr);
+	for (uint32_t i = 0; i < count; i++) {
+		if (same_module(&known[i], &fresh)) {
+			fresh.id = known[i].id;
+			__atomic_store_n(&known[i].link_map, map, __ATOMIC_RELEASE);
+			lock_release(&lock, signals);
+			return fresh.id;
+		}
+	}
+	if (count < KNOWN_MAX && profile_header()->modules < MODULES_MAX) {
+		fresh.id = ++profile_header()->modules;
+		known[count] = fresh;
+		__atomic_store_n(&known_count, count + 1, __ATOMIC_RELEASE);
+		record_module(&fresh, map->l_addr, path);
+	} else {
+		fresh.id = MODULE_OVERFLOW;
+	}
+	lock_release(&lock, signals);
+	return fresh.id;
+}
+
+static bool find_object(uintptr_t pc, struct dl_find_object *found)
+{
+	return _dl_find_object && !_dl_find_object((void *)pc, found);
+}
+
+static bool is_loader(const struct dl_find_object *found)
+{
+	static const void *loader;      /* link map of ld.so, once known */
+	const struct link_map *map = found->dlfo_link_map;
+
+	if (!loader && map->l_name && strstr(map->l_name, "/ld-linux"))
+		loader = map;
+	return loader == map;
+}
+
+struct module_span modules_find(uintptr_t pc)
+{
+	struct module_span span = { MODULE_NONE, NULL, false };
+	struct dl_find_object found;
+	uint32_t count = __atomic_load_n(&known_count, __ATOMIC_ACQUIRE);
+
+	if (!find_object(pc, &found))
+		return span;
+	span.eh_frame_hdr = found.dlfo_eh_frame;
+	span.is_loader = is_loader(&found);
+	for (uint32_t i = 0; i < count; i++) {
+		if (pc - known[i].start < known[i].end - known[i].start &&
+		    __atomic_load_n(&known[i].link_map, __ATOMIC_ACQUIRE) == found.dlfo_link_map) {
+			span.id = known[i].id;
+			return span;
+		}
+	}
+	span.id = enter(&found);
+	return span;
+}
+
+bool modules_unloading(void)
+{
+	return __atomic_load_n(&unloading, __ATOMIC_ACQUIRE) != 0;
+}
+
+void modules_unload_begin(void)
+{
+	__atomic_fetch_add(&unloading, 1, __ATOMIC_ACQ_REL);
+	__atomic_fetch_add(&modules_generation, 1, __ATOMIC_ACQ_REL);
+}
+
+/* Whether `module` is loaded as it was. */
+static bool still_loaded(const struct known *module)
+{
+	struct dl_find_object found;
+
+	return find_object(module->start, &found) && found.dlfo_link_map == module->link_map &&
+	       (uintptr_t)found.dlfo_map_start == module->start;
+}
+
+void modules_unload_end(void)
+{
+	uint64_t signals = lock_take(&lock);
+
+	for (uint32_t i = 0; i < known_count; i++) {
+		if (known[i].link_map && !still_loaded(&known[i])) {
+			uint32_t gone[2] = { known[i].id, 0 };
+
+			known[i].link_map = NULL;
+			journal_append(RECORD_MODULE_GONE, gone, sizeof gone, "", 0);
+			profile_header()->quality.modules_unloaded++;
+		}
+	}
+	lock_release(&lock, signals);
+	__atomic_fetch_add(&modules_generation, 1, __ATOMIC_ACQ_REL);
+	__atomic_fetch_sub(&unloading, 1, __ATOMIC_ACQ_REL);
+}
+
+void modules_fork(void)
+{
+	lock.holder = 0;
+	unloading = 0;
+}

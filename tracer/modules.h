@@ -1,0 +1,42 @@
+/*
+ * modules: the executable and libraries that stacks run through, each with an
+ * id that stays with it in the profile: path, build-id and where it lies.
+ *
+ * A module gets its id when a stack first meets it.  The same file loaded
+ * again at the same place has the same id; another file there has another, so
+ * that code unloaded and replaced is never taken for what it replaced.  Lookups
+ * take no lock (_dl_find_object); a new module takes ours, never the loader's.
+ */
+#ifndef DAGMEM_TRACER_MODULES_H
+#define DAGMEM_TRACER_MODULES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tracer/hint.h"
+
+struct module_span {
+	uint32_t id;                    /* MODULE_NONE: in no module */
+	const uint8_t *eh_frame_hdr;    /* NULL: has none */
+	bool is_loader;                 /* ld.so itself */
+};
+
+/* The module that holds address `pc`. Signal-safe. */
+struct module_span modules_find(uintptr_t pc);
+
+/*
+ * Grows whenever code may have been unloaded or replaced; caches that depend
+ * on code compare it.
+ */
+extern uint32_t modules_generation HIDDEN;
+
+/* The program is about to close a library, and has. */
+void modules_unload_begin(void);
+void modules_unload_end(void);
+
+/* 1 while a library is being closed: nothing about code may be remembered. */
+bool modules_unloading(void);
+
+void modules_fork(void);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * real: the allocator that the program would have used without us (the next
+ * one after us in the loader's search order), and the arena that serves calls
+ * before it is known.
+ *
+ * real_resolve() may be entered again by the allocations that dlsym() makes:
+ * the arena serves those.  Nothing here is needed after start.
+ */
+#ifndef DAGMEM_TRACER_REAL_H
+#define DAGMEM_TRACER_REAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "tracer/hint.h"
+
+struct real {
+	void *(*malloc)(size_t);
+	void *(*calloc)(size_t, size_t);
+	void *(*realloc)(void *, size_t);
+	void (*free)(void *);
+	size_t (*usable_size)(void *);
+	int (*posix_memalign)(void **, size_t, size_t);
+	void *(*aligned_alloc)(size_t, size_t);
+	void *(*memalign)(size_t, size_t);
+	void *(*valloc)(size_t);
+	void *(*pvalloc)(size_t);
+	void *(*mmap)(void *, size_t, int, int, int, off_t);
+	int (*munmap)(void *, size_t);
+	void *(*mremap)(void *, size_t, size_t, int, ...);
+	int (*mlockall)(int);
+	int (*dlclose)(void *);
+	bool ready;                     /* all of malloc's family are there */
+	bool glibc;                     /* the allocator is the GNU C library's own */
+	char allocator[32];             /* file name of the module that holds it */
+};
+
+extern struct real real HIDDEN;
+
+/* False when the loader has not relocated us yet: then not even statics hold. */
+bool real_relocated(void);
+
+/* Look everything up. False: no allocator was found (then nothing may be hooked). */
+bool real_resolve(void);
+
+/* Bootstrap arena: zeroed, 16-byte aligned or more, never given back. NULL when full. */
+void *arena_alloc(size_t bytes, size_t alignment);
+bool arena_owns(const void *block);
+size_t arena_usable_size(const void *block);
+uint64_t arena_allocations(void);
+
+#endif

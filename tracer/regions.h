@@ -1,0 +1,28 @@
+/*
+ * regions: anonymous memory that the program mapped itself, apart from the
+ * heap: which call stack mapped it, byte by byte, through partial munmap(),
+ * MAP_FIXED over it, and mremap().
+ *
+ * A sorted table of disjoint ranges under a lock: a system call costs more
+ * than a search in it.  What the C library maps for itself (thread stacks,
+ * malloc's own) is not seen here.
+ */
+#ifndef DAGMEM_TRACER_REGIONS_H
+#define DAGMEM_TRACER_REGIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tracer/unwind.h"
+
+/* [start, start + bytes) now is a fresh mapping, whatever was there; anonymous or not. */
+void regions_map(uintptr_t start, size_t bytes, bool anonymous, const struct frame *caller);
+void regions_unmap(uintptr_t start, size_t bytes, const struct frame *caller);
+
+/* mremap(): the old range has become the new one, which may overlap it. */
+void regions_remap(uintptr_t old_start, size_t old_bytes, uintptr_t start, size_t bytes,
+		   const struct frame *caller);
+
+void regions_fork(void);
+
+#endif

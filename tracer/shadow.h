@@ -1,0 +1,145 @@
+/*
+ * shadow: address of a block -> its account and its slack (usable size minus
+ * requested size).  Nothing is added to the program's blocks.
+ *
+ * Two levels.  A root of pointers covers the address space in regions of
+ * 64 MiB; a region's leaf has a 4-byte entry per granule, and no two blocks
+ * start in one granule (32 bytes with glibc, whose chunks are at least that
+ * far apart):
+ *
+ *      address  | region 21 | granule 21 | 5 |
+ *                     |           |
+ *       root: [ . . . * . . ]     |           entry: | account 25 | half 1 | slack 6 |
+ *                     +-> leaf: [ . * . . ]           0 = no block starts here
+ *
+ * `half` tells in which half of the granule the block starts.
+ *
+ * Slack of 0..61 stands in the entry itself.  SLACK_WIDE: it stands in the
+ * next granule's entry, which is inside the block, since a block with so much
+ * slack is longer than two granules.
+ *
+ * A block belongs to whoever allocates or frees it, so plain stores do; the
+ * entry is written after the real allocator returned the block and taken
+ * before the real free gets it.  Signal-safe.
+ */
+#ifndef DAGMEM_TRACER_SHADOW_H
+#define DAGMEM_TRACER_SHADOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "profile/layout.h"
+#include "tracer/hint.h"
+
+enum {
+#if defined(__x86_64__)
+	SHADOW_ADDRESS_BITS = 47,
+#else
+	SHADOW_ADDRESS_BITS = 48,
+#endif
+	SHADOW_REGION_BITS = 26,
+	SHADOW_REGIONS = 1 << (SHADOW_ADDRESS_BITS - SHADOW_REGION_BITS),
+	SLACK_BITS = 6,
+	SLACK_MASK = (1 << SLACK_BITS) - 1,
+	ENTRY_HALF = 1 << SLACK_BITS,
+	ENTRY_ACCOUNT_SHIFT = SLACK_BITS + 1,
+	SLACK_MAX = 61,
+	SLACK_FLAGGED = 62,     /* reserved: a block with more to say, in a side table */
+	SLACK_WIDE = 63,
+};
+
+struct shadow {
+	uint32_t granule_shift;
+	uint32_t *leaf[SHADOW_REGIONS];
+};
+
+extern struct shadow shadow HIDDEN;
+
+struct shadow_block { uint32_t account; uint32_t slack_bytes; };
+
+/* Choose the granule: bytes between the starts of two blocks, a power of two. */
+void shadow_init(unsigned granule_bytes);
+
+/* The leaf of the region that `address` is in, made if it isn't there; NULL: no memory. */
+uint32_t *shadow_make_leaf(uintptr_t address);
+
+static inline uint32_t *shadow_leaf(uintptr_t address)
+{
+	uintptr_t region = address >> SHADOW_REGION_BITS;
+
+	if (unlikely(region >= SHADOW_REGIONS))
+		return NULL;
+	return __atomic_load_n(&shadow.leaf[region], __ATOMIC_RELAXED);
+}
+
+static inline uint32_t shadow_index(uintptr_t address)
+{
+	return (uint32_t)((address & (((uintptr_t)1 << SHADOW_REGION_BITS) - 1)) >>
+			  shadow.granule_shift);
+}
+
+/* Wide slack of a block at the very end of a region stands in the next region's leaf. */
+uint32_t *shadow_wide_entry(uintptr_t address);
+
+/*
+ * Enter a block.  False when there is no memory for its entry (the block then
+ * is not accounted).  *missed: what stood there, a block whose free we never saw.
+ */
+static inline bool shadow_put(uintptr_t address, uint32_t account, uint64_t slack_bytes,
+			      uint32_t *missed)
+{
+	uint32_t *leaf = shadow_leaf(address);
+	uint32_t code = (uint32_t)slack_bytes;
+
+	if (unlikely(!leaf)) {
+		leaf = shadow_make_leaf(address);
+		if (!leaf)
+			return false;
+	}
+	if (unlikely(slack_bytes > SLACK_MAX)) {
+		uint32_t *wide = shadow_wide_entry(address);
+
+		if (!wide)
+			return false;
+		*wide = slack_bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)slack_bytes;
+		code = SLACK_WIDE;
+	}
+	uint32_t *entry = &leaf[shadow_index(address)];
+
+	uint32_t half = (uint32_t)(address >> (shadow.granule_shift - 1)) & 1;
+
+	*missed = *entry;
+	*entry = account << ENTRY_ACCOUNT_SHIFT | half << SLACK_BITS | code;
+	return true;
+}
+
+/* Look at, or take out, the block that starts at `address`; account 0: none does. */
+static inline struct shadow_block shadow_get(uintptr_t address, bool take)
+{
+	struct shadow_block block = { 0, 0 };
+	uint32_t *leaf = shadow_leaf(address);
+
+	if (unlikely(!leaf))
+		return block;
+	uint32_t *entry = &leaf[shadow_index(address)];
+	uint32_t value = *entry;
+
+	block.account = value >> ENTRY_ACCOUNT_SHIFT;
+	block.slack_bytes = value & SLACK_MASK;
+	if (unlikely(block.slack_bytes == SLACK_WIDE)) {
+		uint32_t *wide = shadow_wide_entry(address);
+
+		block.slack_bytes = *wide;
+		if (take)
+			*wide = 0;
+	}
+	if (take)
+		*entry = 0;
+	return block;
+}
+
+/* Call `see` with every block in the shadow, in order of address. */
+void shadow_each(void (*see)(void *context, uintptr_t address, struct shadow_block block),
+		 void *context);
+
+#endif

@@ -1,0 +1,10 @@
+/*
+ * snapshot: copies what every account holds into the profile, under a label.
+ * Time and space in proportion to the accounts that hold or held something.
+ */
+#ifndef DAGMEM_TRACER_SNAPSHOT_H
+#define DAGMEM_TRACER_SNAPSHOT_H
+
+void snapshot_take(const char *label);
+
+#endif

@@ -1,0 +1,258 @@
+#include "tracer/total.h"
+
+#include <time.h>
+
+#include "tracer/lock.h"
+#include "tracer/mapping.h"
+
+enum {
+	STEP_BYTES_MIN = 64 * 1024,
+	STEP_SHARE = 256,               /* a sample when the total moved by 1/256 of the peak */
+	FIRST_INTERVAL_NS = 1000000,    /* and no two in the same millisecond, at first */
+};
+
+static struct heap_sample *sample_page[SAMPLE_PAGES];
+static uint64_t interval_ns = FIRST_INTERVAL_NS;
+static int64_t sampled_bytes;           /* the total at the newest sample */
+static struct lock lock;
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+void total_read(struct totals *totals)
+{
+	uint32_t shards = guard_shards();
+
+	*totals = (struct totals) { 0, 0, 0, 0 };
+	for (uint32_t i = 0; i < shards; i++) {
+		const struct thread *thread = guard_shard(i);
+
+		if (!thread)
+			continue;
+		totals->live_bytes += __atomic_load_n(&thread->page->net_bytes, __ATOMIC_RELAXED);
+		totals->live_blocks += __atomic_load_n(&thread->page->net_blocks, __ATOMIC_RELAXED);
+		totals->mapped_bytes += __atomic_load_n(&thread->page->mapped_bytes, __ATOMIC_RELAXED);
+		if (!(thread->page->flags & SHARD_INHERITED))
+			totals->allocations += __atomic_load_n(&thread->page->allocations,
+							       __ATOMIC_RELAXED);
+	}
+}
+
+static int64_t live_bytes(void)
+{
+	uint32_t shards = guard_shards();
+	int64_t total = 0;
+
+	for (uint32_t i = 0; i < shards; i++) {
+		const struct thread *thread = guard_shard(i);
+
+		if (thread)
+			total += __atomic_load_n(&thread->page->net_bytes, __ATOMIC_RELAXED);
+	}
+	return total;
+}
+
+static struct heap_sample *sample(uint32_t index)
+{
+	struct heap_sample *page = sample_page[index / SAMPLES_PER_PAGE];
+
+	return page ? &page[index % SAMPLES_PER_PAGE] : NULL;
+}
+
+/* Keep every second sample, the higher of each pair, and be half as eager from now on. */
+static void thin_samples(struct profile_header *header)
+{
+	uint32_t half = header->samples / 2;
+
+	__atomic_store_n(&header->samples_sequence, header->samples_sequence + 1, __ATOMIC_RELEASE);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	for (uint32_t i = 0; i < half; i++) {
+		const struct heap_sample *first = sample(2 * i), *second = sample(2 * i + 1);
+
+		*sample(i) = second->live_bytes > first->live_bytes ? *second : *first;
+	}
+	header->samples = half;
+	interval_ns *= 2;
+	__atomic_store_n(&header->samples_sequence, header->samples_sequence + 1, __ATOMIC_RELEASE);
+}
+
+/* Append a sample, or raise the newest when it is of this interval. Under the lock. */
+static void add_sample(int64_t total, bool always)
+{
+	struct profile_header *header = profile_header();
+	struct heap_sample *newest = header->samples ? sample(header->samples - 1) : NULL;
+	struct totals totals;
+	uint64_t now = now_ns();
+
+	if (!header->samples_capacity)
+		return;
+	if (newest && !always && now - newest->monotonic_ns < interval_ns) {
+		if (total > (int64_t)newest->live_bytes)
+			newest->live_bytes = (uint64_t)total;
+		return;
+	}
+	if (header->samples == header->samples_capacity)
+		thin_samples(header);
+	total_read(&totals);
+	*sample(header->samples) = (struct heap_sample) {
+		.monotonic_ns = now,
+		.live_bytes = total < 0 ? 0 : (uint64_t)total,
+		.mapped_bytes = totals.mapped_bytes < 0 ? 0 : (uint64_t)totals.mapped_bytes,
+		.allocations = totals.allocations,
+	};
+	__atomic_store_n(&header->samples, header->samples + 1, __ATOMIC_RELEASE);
+	sampled_bytes = total;
+}
+
+/* Samples are worth no waiting: a thread that finds another at it goes on. */
+static void try_sample(int64_t total)
+{
+	uint32_t nobody = 0;
+
+	if (!__atomic_compare_exchange_n(&lock.holder, &nobody, UINT32_MAX, 0, __ATOMIC_ACQUIRE,
+					 __ATOMIC_RELAXED))
+		return;
+	add_sample(total, false);
+	__atomic_store_n(&lock.holder, 0, __ATOMIC_RELEASE);
+}
+
+void total_sample_now(void)
+{
+	uint64_t signals = sys_signals_block();
+	uint32_t nobody = 0;
+
+	if (__atomic_compare_exchange_n(&lock.holder, &nobody, UINT32_MAX, 0, __ATOMIC_ACQUIRE,
+					__ATOMIC_RELAXED)) {
+		add_sample(live_bytes(), true);
+		__atomic_store_n(&lock.holder, 0, __ATOMIC_RELEASE);
+	}
+	sys_signals_restore(signals);
+}
+
+/* What an older maximum may have missed is still missed, unless it is passed now. */
+static uint64_t bound_of(const struct profile_header *header, uint64_t total, uint32_t threads)
+{
+	uint64_t most = header->peak_bytes + header->peak_bound_bytes;
+	uint64_t now = threads == 1 ? 0 : (uint64_t)threads * TOTAL_BATCH_BYTES;
+
+	return most > total && most - total > now ? most - total : now;
+}
+
+static void new_peak(struct profile_header *header, uint64_t total, uint32_t threads)
+{
+	uint64_t before = __atomic_load_n(&header->peak_bytes, __ATOMIC_RELAXED);
+	uint64_t bound = bound_of(header, total, threads);
+
+	if (threads == 1) {
+		header->peak_bytes = total;
+		header->peak_epoch++;
+	} else {
+		do
+			if (before >= total)
+				return;
+		while (!__atomic_compare_exchange_n(&header->peak_bytes, &before, total, 0,
+						    __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+		__atomic_fetch_add(&header->peak_epoch, 1, __ATOMIC_RELAXED);
+	}
+	__atomic_store_n(&header->peak_bound_bytes, bound, __ATOMIC_RELAXED);
+}
+
+static int64_t sample_step(const struct profile_header *header)
+{
+	int64_t step = (int64_t)(header->peak_bytes / STEP_SHARE);
+
+	return step > STEP_BYTES_MIN ? step : STEP_BYTES_MIN;
+}
+
+/* Choose the window in which this thread need not look at the total. */
+static void set_window(struct thread *thread, int64_t total, uint32_t threads)
+{
+	const struct profile_header *header = profile_header();
+	int64_t net = thread->page->net_bytes;
+	int64_t step = sample_step(header);
+	int64_t up = step, down = step;
+
+	if (threads == 1) {
+		int64_t to_peak = (int64_t)header->peak_bytes - total;
+
+		if (to_peak < up)
+			up = to_peak;
+	} else {
+		up = down = TOTAL_BATCH_BYTES;
+	}
+	__atomic_store_n(&thread->quiet_low, net - down, __ATOMIC_RELAXED);
+	__atomic_store_n(&thread->quiet_high, net + up, __ATOMIC_RELAXED);
+}
+
+COLD void total_moved(struct thread *thread)
+{
+	struct profile_header *header = profile_header();
+	uint32_t threads;
+
+	do {
+		int64_t total = live_bytes();
+		int64_t moved = total - sampled_bytes;
+
+		threads = guard_active();
+		if (total > (int64_t)header->peak_bytes)
+			new_peak(header, (uint64_t)total, threads);
+		if (moved >= sample_step(header) || -moved >= sample_step(header))
+			try_sample(total);
+		set_window(thread, total, threads);
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	} while (threads != guard_active());
+}
+
+void total_disturb(void)
+{
+	uint32_t shards = guard_shards();
+
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	for (uint32_t i = 0; i < shards; i++) {
+		struct thread *thread = guard_shard(i);
+
+		if (thread)
+			__atomic_store_n(&thread->quiet_high, INT64_MIN, __ATOMIC_RELAXED);
+	}
+}
+
+void total_reset_peak(void)
+{
+	struct profile_header *header = profile_header();
+
+	__atomic_fetch_add(&header->peak_resets, 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&header->peak_bytes, (uint64_t)live_bytes(), __ATOMIC_RELAXED);
+	__atomic_fetch_add(&header->peak_epoch, 1, __ATOMIC_RELAXED);
+	total_disturb();
+}
+
+void total_init(void)
+{
+	struct profile_header *header = profile_header();
+
+	for (uint32_t i = 0; i < SAMPLE_PAGES; i++) {
+		sample_page[i] = pages_add(&profile.pages, PAGE_SAMPLES, 0, i);
+		if (!sample_page[i] || !pages_add(&profile.pages, PAGE_RSS, 0, i))
+			return;
+		header->samples_capacity += SAMPLES_PER_PAGE;
+		header->rss_samples_capacity += SAMPLES_PER_PAGE;
+	}
+}
+
+void total_fork(void)
+{
+	struct profile_header *header = profile_header();
+
+	lock.holder = 0;
+	interval_ns = FIRST_INTERVAL_NS;
+	sampled_bytes = 0;
+	header->samples = header->rss_samples = 0;
+	header->samples_sequence = header->rss_samples_sequence = 0;
+	header->peak_bytes = header->peak_bound_bytes = header->peak_resets = 0;
+	header->peak_epoch = 1;
+}

@@ -1,0 +1,43 @@
+/*
+ * total: the heap's size as a whole: its maximum, and samples over time.
+ *
+ * Each shard's net bytes have one writer, and the total is their sum; nobody
+ * adds to a shared variable.  A thread looks at the total only when its own
+ * net leaves the window [quiet_low, quiet_high].  While one thread has a shard
+ * the window ends at the old maximum, so that the maximum is exact; with more
+ * it is a batch wide, and the maximum is known to within a batch per thread:
+ * header.peak_bound_bytes.  docs/ACCOUNTING.md has the proof.
+ */
+#ifndef DAGMEM_TRACER_TOTAL_H
+#define DAGMEM_TRACER_TOTAL_H
+
+#include "tracer/guard.h"
+
+enum { TOTAL_BATCH_BYTES = 32 * 1024 };
+
+/* The thread's net left its window: maximum, sample, new window. */
+void total_moved(struct thread *thread);
+
+/* Every thread is to look at the total at its next event: a thread came, or the peak was reset. */
+void total_disturb(void);
+
+/* The heap's live bytes now, or its blocks, allocations, or bytes in anonymous mappings. */
+struct totals {
+	int64_t live_bytes, live_blocks, mapped_bytes;
+	uint64_t allocations;
+};
+void total_read(struct totals *totals);
+
+/* Let the maximum start anew from what is live. */
+void total_reset_peak(void);
+
+/* Append a sample whatever moved: at the start, at the end, at a snapshot. */
+void total_sample_now(void);
+
+/* Make room for samples in a new profile. */
+void total_init(void);
+void total_fork(void);
+
+
+
+#endif

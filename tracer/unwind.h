@@ -1,0 +1,55 @@
+/*
+ * unwind: from a hook's caller to the account of its call stack.
+ *
+ * The ladder, fastest first; each rung falls to the next, and all give the
+ * answer of a plain walk:
+ *
+ *   unwind_memo       the thread's last stack, verified word by word
+ *   unwind_rows       rows made lazily from .eh_frame, kept by return address
+ *   unwind_libunwind  what rows can't say; and the oracle of check=N
+ *
+ * A walk goes to the thread's start and is never cut at the root.
+ */
+#ifndef DAGMEM_TRACER_UNWIND_H
+#define DAGMEM_TRACER_UNWIND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The registers that rows speak of, in one frame of a stack. */
+struct frame {
+	uintptr_t pc;           /* return address into this frame's function */
+	uintptr_t sp;           /* stack pointer there, after the call returned */
+	uintptr_t bp;           /* rbp, or x29 */
+};
+
+/*
+ * The frame that called the function this stands in, which must be built with
+ * frame pointers.
+ */
+#if defined(__x86_64__)
+#define UNWIND_CALLER() ((struct frame) {                                       \
+	.pc = (uintptr_t)__builtin_return_address(0),                           \
+	.sp = (uintptr_t)__builtin_frame_address(0) + 16,                       \
+	.bp = *(uintptr_t *)__builtin_frame_address(0) })
+#endif
+
+struct thread;
+
+/* Once at start: opens libunwind privately. Not having it is no failure. */
+void unwind_init(void);
+
+/*
+ * The account of the stack that begins at `caller`, for allocations outside
+ * any DAG node.  Never 0: what can't be walked or recorded is charged to its
+ * nearest recorded ancestor, at worst to the root.
+ */
+uint32_t unwind_account(struct thread *thread, const struct frame *caller);
+
+/* The same for a signal handler that interrupted a hook of `thread`. */
+uint32_t unwind_account_interrupted(struct thread *thread, const struct frame *caller);
+
+/* The node of the stack instead of its account. */
+uint32_t unwind_node(struct thread *thread, const struct frame *caller);
+
+#endif

@@ -1,0 +1,103 @@
+#include "tracer/unwind_rows.h"
+
+#include "tracer/cfi.h"
+#include "tracer/memory.h"
+#include "tracer/modules.h"
+
+_Alignas(4096) struct row_entry row_table[ROW_TABLE_SETS][ROW_TABLE_WAYS];
+
+void unwind_rows_init(void)
+{
+	memory_adopt(row_table, sizeof row_table);
+}
+
+void unwind_rows_flush(void)
+{
+	for (unsigned set = 0; set < ROW_TABLE_SETS; set++)
+		for (unsigned way = 0; way < ROW_TABLE_WAYS; way++)
+			if (row_table[set][way].pc)
+				__atomic_store_n(&row_table[set][way].pc, 0, __ATOMIC_RELEASE);
+}
+
+static bool fits(int64_t words, int bits)
+{
+	return words >= -((int64_t)1 << (bits - 1)) && words < (int64_t)1 << (bits - 1);
+}
+
+static uint64_t field(int64_t words, int bits, int shift)
+{
+	return ((uint64_t)words & ((UINT64_C(1) << bits) - 1)) << shift;
+}
+
+bool row_pack(row *r, enum row_kind kind, int64_t cfa_bytes, bool bp_saved, int64_t bp_bytes,
+	      int64_t ra_bytes, uint32_t module)
+{
+	int64_t bp_words = bp_saved ? bp_bytes / 8 : ROW_NOT_SAVED;
+
+	*r = (uint64_t)module << 48 | kind;
+	if ((cfa_bytes | ra_bytes | (bp_saved ? bp_bytes : 0)) & 7 || !fits(cfa_bytes / 8, 21) ||
+	    !fits(ra_bytes / 8, 12) || !fits(bp_words, 12) ||
+	    (bp_saved && bp_words == ROW_NOT_SAVED))
+		return false;
+	*r |= field(cfa_bytes / 8, 21, 3) | field(bp_words, 12, 24) | field(ra_bytes / 8, 12, 36);
+	return true;
+}
+
+/* A row that says no more than its kind. */
+static row bare_row(enum row_kind kind, uint32_t module)
+{
+	return (uint64_t)module << 48 | kind;
+}
+
+static row row_of_rules(const struct cfi_rules *rules, uint32_t module)
+{
+	static const enum row_kind kinds[] = {
+		[CFA_SP] = ROW_SP, [CFA_FP] = ROW_BP, [CFA_FP_DEREF] = ROW_BP_DEREF,
+	};
+	row r;
+
+	if (rules->signal_frame)
+		return bare_row(ROW_SIGNAL, module);
+	if (rules->ra == SAVE_UNDEFINED)
+		return bare_row(ROW_END, module);
+	if (rules->cfa == CFA_UNKNOWN || rules->cfa == CFA_OTHER || rules->ra != SAVE_OFFSET ||
+	    rules->fp == SAVE_OTHER ||
+	    !row_pack(&r, kinds[rules->cfa], rules->cfa_offset, rules->fp == SAVE_OFFSET,
+		      rules->fp_offset, rules->ra_offset, module))
+		return bare_row(ROW_COMPLEX, module);
+	return r;
+}
+
+/* Keep a row where a reader looks for it; an older one may have to give way. */
+static void keep(uintptr_t pc, row r)
+{
+	uint64_t hash = pc * UINT64_C(0x9e3779b97f4a7c15);
+	struct row_entry *set = row_table[hash >> (64 - 14)];
+	struct row_entry *entry = &set[hash >> 20 & (ROW_TABLE_WAYS - 1)];
+
+	for (unsigned way = 0; way < ROW_TABLE_WAYS; way++) {
+		if (!__atomic_load_n(&set[way].pc, __ATOMIC_RELAXED)) {
+			entry = &set[way];
+			break;
+		}
+	}
+	__atomic_store_n(&entry->pc, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&entry->row, r, __ATOMIC_RELEASE);
+	__atomic_store_n(&entry->pc, pc, __ATOMIC_RELEASE);
+}
+
+COLD row unwind_rows_make(uintptr_t pc)
+{
+	struct module_span module = modules_find(pc - 1);
+	struct cfi_rules rules;
+	row r;
+
+	if (module.eh_frame_hdr && cfi_find(module.eh_frame_hdr, pc - 1, &rules))
+		r = row_of_rules(&rules, module.id);
+	else    /* the loader's entry point, which has no rules, starts the main thread */
+		r = bare_row(module.is_loader ? ROW_END : ROW_MISSING, module.id);
+	/* What lies in no module may be replaced unseen: generated code. */
+	if (module.id && !modules_unloading())
+		keep(pc, r);
+	return r;
+}

@@ -1,0 +1,106 @@
+/*
+ * unwind_rows: how to get from a frame to its caller's, by the rules that the
+ * compiler left in .eh_frame.
+ *
+ * A row is made when an address is first met (0.1-0.5 us) and kept in a table
+ * that all threads share; reading it takes no lock and never calls the loader:
+ * modules are found with _dl_find_object(), which is lock-free and signal-safe.
+ *
+ *   63        48 47       36 35       24 23              3 2    0
+ *   | module 16 | ra 12     | bp 12     | CFA offset 21   | kind |   in words
+ *
+ * Offsets are in words of 8 bytes, relative to the CFA (of the CFA: to its
+ * register).  What does not fit is ROW_COMPLEX.
+ */
+#ifndef DAGMEM_TRACER_UNWIND_ROWS_H
+#define DAGMEM_TRACER_UNWIND_ROWS_H
+
+#include "tracer/hint.h"
+#include "tracer/unwind.h"
+
+enum row_kind {
+	ROW_MISSING = 0,        /* no rule is known for this address */
+	ROW_SP = 1,             /* CFA = sp + offset */
+	ROW_BP = 2,             /* CFA = bp + offset */
+	ROW_BP_DEREF = 3,       /* CFA = word at (bp + offset): realigned frames of gcc */
+	ROW_END = 4,            /* the thread starts here */
+	ROW_SIGNAL = 5,         /* a signal frame: registers are in the ucontext */
+	ROW_COMPLEX = 6,        /* only libunwind can tell */
+};
+
+typedef uint64_t row;
+
+enum { ROW_NOT_SAVED = -2048 };         /* bp: the caller's is the same */
+
+static inline enum row_kind row_kind(row r) { return (enum row_kind)(r & 7); }
+static inline intptr_t row_cfa(row r) { return ((int64_t)(r << 40) >> 43) * 8; }
+static inline intptr_t row_bp(row r) { return (int64_t)(r << 28) >> 52; }
+static inline intptr_t row_ra(row r) { return ((int64_t)(r << 16) >> 52) * 8; }
+static inline uint32_t row_module(row r) { return (uint32_t)(r >> 48); }
+static inline bool row_uses_bp(row r) { return row_kind(r) == ROW_BP || row_kind(r) == ROW_BP_DEREF; }
+static inline bool row_saves_bp(row r) { return row_bp(r) != ROW_NOT_SAVED; }
+
+/* False when an offset does not fit. */
+bool row_pack(row *r, enum row_kind kind, int64_t cfa_bytes, bool bp_saved, int64_t bp_bytes,
+	      int64_t ra_bytes, uint32_t module);
+
+struct row_entry { uintptr_t pc; row row; };
+
+enum { ROW_TABLE_SETS = 1 << 14, ROW_TABLE_WAYS = 4 };
+
+extern struct row_entry row_table[ROW_TABLE_SETS][ROW_TABLE_WAYS] HIDDEN;
+
+void unwind_rows_init(void);
+
+/* Forget all rows: code was unloaded, or may be replaced. */
+void unwind_rows_flush(void);
+
+row unwind_rows_make(uintptr_t pc);
+
+/* The row for return address `pc`. */
+static inline row unwind_row(uintptr_t pc)
+{
+	const struct row_entry *set =
+		row_table[(pc * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - 14)];
+
+	for (unsigned way = 0; way < ROW_TABLE_WAYS; way++) {
+		if (__atomic_load_n(&set[way].pc, __ATOMIC_ACQUIRE) == pc) {
+			row found = __atomic_load_n(&set[way].row, __ATOMIC_ACQUIRE);
+
+			if (likely(__atomic_load_n(&set[way].pc, __ATOMIC_RELAXED) == pc && found))
+				return found;
+		}
+	}
+	return unwind_rows_make(pc);
+}
+
+/*
+ * Step from `frame` to its caller by `r`, which is ROW_SP, ROW_BP or
+ * ROW_BP_DEREF.  *ra_slot, *bp_slot: where the caller's pc and bp were read
+ * (bp_slot 0: bp is unchanged).  False when the row can't be right here: the
+ * CFA is not above the stack pointer, or out of reach.
+ */
+static inline bool unwind_step(struct frame *frame, row r, uintptr_t *ra_slot, uintptr_t *bp_slot)
+{
+	uintptr_t cfa = row_kind(r) == ROW_SP ? frame->sp : frame->bp;
+
+	cfa += (uintptr_t)row_cfa(r);
+	if (unlikely(row_kind(r) == ROW_BP_DEREF)) {
+		if (cfa & 7 || cfa - frame->sp > ((uintptr_t)1 << 26))
+			return false;
+		cfa = *(uintptr_t *)cfa;
+	}
+	if (unlikely(cfa <= frame->sp || cfa - frame->sp > ((uintptr_t)1 << 26) || cfa & 7))
+		return false;
+	*ra_slot = cfa + (uintptr_t)row_ra(r);
+	*bp_slot = 0;
+	if (row_saves_bp(r)) {
+		*bp_slot = cfa + (uintptr_t)row_bp(r) * 8;
+		frame->bp = *(uintptr_t *)*bp_slot;
+	}
+	frame->pc = *(uintptr_t *)*ra_slot;
+	frame->sp = cfa;
+	return true;
+}
+
+#endif
