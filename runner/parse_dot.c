@@ -10,7 +10,7 @@
 /* What cgraph said last, without its newline: "syntax error in line 3 near '}'". */
 static int syntax_error(const struct graph_builder *builder, struct error *err)
 {
-	char *message = aglasterr();
+	char *message = agerrors() > 0 ? aglasterr() : NULL;
 	const char *text = message ? message : "not a graph";
 
 	if (strncmp(text, "<unknown>: ", strlen("<unknown>: ")) == 0)
@@ -20,31 +20,25 @@ static int syntax_error(const struct graph_builder *builder, struct error *err)
 	return err->code;
 }
 
-/* How many graphs follow the first.  Reads all, since cgraph's scanner would keep the rest. */
-static unsigned drain(void)
-{
-	unsigned graphs = 0;
-
-	for (Agraph_t *next; (next = agmemread("")) != NULL; graphs++)
-		agclose(next);
-	return graphs;
-}
-
-/* `text` is NUL-terminated; no graph on error. */
+/*
+ * Read the first graph of `text`.  cgraph's scanner keeps what follows it for
+ * its next caller: the second call takes that away.
+ */
 static int read_text(const char *text, const struct graph_builder *builder, Agraph_t **graph,
 		     struct error *err)
 {
+	agreseterrors();
 	agreadline(1);
 	*graph = agmemread(text);
 	if (!*graph)
 		return syntax_error(builder, err);
-	agreseterrors();
-	bool more = drain() > 0 || agerrors() > 0;
-	if (!more && agisdirected(*graph))
+	Agraph_t *second = agmemread("");
+	if (second)
+		agclose(second);
+	if (agisdirected(*graph))
 		return 0;
 	agclose(*graph);
-	return graph_builder_error(builder, 0, err, more ? "something follows the graph's end"
-							 : "the graph is not directed (digraph)");
+	return graph_builder_error(builder, 0, err, "the graph is not directed (digraph)");
 }
 
 /* libcgraph keeps its parser in globals: one thread at a time. */

@@ -15,7 +15,7 @@
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
-	return "leak:agmemread";
+	return "leak:libcgraph.so\nleak:libcdt.so";
 }
 
 typedef int parser(const char *bytes, size_t length, struct graph_builder *builder,
@@ -47,7 +47,8 @@ static void refused(parser *parse, const char *text, const char *why)
 	struct error err = ERROR_INIT;
 	struct graph *graph = NULL;
 
-	assert_int_equal(build(parse, text, &graph, &err), ERROR_FORMAT);
+	if (build(parse, text, &graph, &err) != ERROR_FORMAT)
+		fail_msg("accepted: %s", text);
 	if (!strstr(err.message, why))
 		fail_msg("'%s' does not say '%s'", err.message, why);
 }
@@ -196,12 +197,24 @@ static void dot_is_refused_with_the_place(void **state)
 	refused(parse_dot, "digraph {\n a ->\n}", "file: syntax error in line 3");
 	refused(parse_dot, "digraph {\n a ->\n}", "file: syntax error in line 3");
 	refused(parse_dot, "graph { a -- b }", "not directed");
-	refused(parse_dot, "digraph { a }\n\ndigraph { b }", "something follows the graph's end");
-	refused(parse_dot, "digraph { a } }", "something follows the graph's end");
+	refused(parse_dot, "digraph {\n a ->\n}", "file: syntax error in line 3");
 	refused(parse_dot, "digraph { a [size=much] }", "size of node 'a': 'much' is no size");
 	refused(parse_dot, "digraph { a -> b -> a }", "cycle");
 	refused(parse_dot, "digraph { }", "there are no nodes");
 	refused(parse_dot, "", "file: ");
+}
+
+static void dot_reads_the_first_graph_and_forgets_the_rest(void **state)
+{
+	(void)state;
+	graph_free(accepted(parse_dot, "digraph { a }\n\n\ndigraph b"));
+	graph_free(accepted(parse_dot, "digraph { a } }"));
+	refused(parse_dot, "digraph {\n a ->\n}", "file: syntax error in line 3");
+	graph_free(accepted(parse_dot, "digraph { a }\n\n\ndigraph { b }"));
+	struct graph *graph = accepted(parse_dot, "digraph { c }");
+	assert_int_equal(graph_find(graph, "c"), 0);
+	assert_int_equal(graph->nodes, 1);
+	graph_free(graph);
 }
 
 int main(void)
@@ -215,6 +228,7 @@ int main(void)
 		cmocka_unit_test(wfformat_survives_deep_nesting),
 		cmocka_unit_test(dot_edges_go_from_dependency_to_consumer),
 		cmocka_unit_test(dot_is_refused_with_the_place),
+		cmocka_unit_test(dot_reads_the_first_graph_and_forgets_the_rest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
