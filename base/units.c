@@ -51,7 +51,9 @@ struct units_text units_duration(uint64_t ns)
 	size_t room = sizeof result.text;
 	unsigned long long seconds = ns / 1000000000;
 
-	if (ns < 1000000)
+	if (ns == 0)
+		snprintf(text, room, "0 s");
+	else if (ns < 1000000)
 		snprintf(text, room, "%.0f us", (double)ns / 1e3);
 	else if (ns < 1000000000)
 		snprintf(text, room, "%.1f ms", (double)ns / 1e6);

@@ -37,6 +37,7 @@ static void columns_stay_in_kib(void **state)
 static void durations_use_a_fitting_unit(void **state)
 {
 	(void)state;
+	assert_string_equal(units_duration(0).text, "0 s");
 	assert_string_equal(units_duration(850000).text, "850 us");
 	assert_string_equal(units_duration(12300000).text, "12.3 ms");
 	assert_string_equal(units_duration(4560000000).text, "4.56 s");
