@@ -1,0 +1,19 @@
+/*
+ * clean: text from profiles and source files, made harmless for the reader's
+ * terminal and for formats that insist on UTF-8.
+ */
+#ifndef DAGMEM_REPORTS_CLEAN_H
+#define DAGMEM_REPORTS_CLEAN_H
+
+#include <stdio.h>
+
+/* Write `text` with control characters (tabs excepted) as '?'. */
+void clean_print(const char *text, FILE *out);
+
+/*
+ * A copy of `text` in which every byte that is not part of valid UTF-8 (RFC
+ * 3629) is U+FFFD.  The caller frees it; NULL when there is no memory.
+ */
+char *clean_utf8(const char *text);
+
+#endif

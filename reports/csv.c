@@ -1,0 +1,193 @@
+/* The views as tables with a heading line; see csv.h. */
+#include "reports/csv.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "reports/quality.h"
+#include "reports/report.h"
+
+/* --- Fields ----------------------------------------------------------------- */
+
+static void end_field(char after, FILE *out)
+{
+	fputs(after == '\n' ? "\r\n" : ",", out);
+}
+
+void csv_text(const char *value, char after, FILE *out)
+{
+	const char *text = value ? value : "";
+	bool quoted = strpbrk(text, ",\"\r\n") != NULL;
+
+	if (quoted)
+		fputc('"', out);
+	for (; *text; text++) {
+		if (*text == '"')
+			fputc('"', out);
+		fputc(*text, out);
+	}
+	if (quoted)
+		fputc('"', out);
+	end_field(after, out);
+}
+
+void csv_number(uint64_t value, char after, FILE *out)
+{
+	fprintf(out, "%" PRIu64, value);
+	end_field(after, out);
+}
+
+static void csv_change(uint64_t old_value, uint64_t new_value, char after, FILE *out)
+{
+	fprintf(out, "%" PRId64, (int64_t)(new_value - old_value));
+	end_field(after, out);
+}
+
+/* --- Rows ------------------------------------------------------------------- */
+
+#define PLACE_HEADING "name,function,file,line,module,source"
+
+static void place(const char *name, const struct view_frame *frame, FILE *out)
+{
+	csv_text(name, ',', out);
+	csv_text(frame->function, ',', out);
+	csv_text(frame->file, ',', out);
+	if (frame->line)
+		csv_number(frame->line, ',', out);
+	else
+		csv_text(NULL, ',', out);
+	csv_text(frame->module, ',', out);
+	csv_text(frame->source, '\n', out);
+}
+
+/* By stack the name is the functions, outermost first, with ';' between. */
+static void add_stack(struct text *name, const struct view_frame *stack, size_t frames)
+{
+	for (size_t i = 0; i < frames; i++) {
+		text_add(name, i ? ";" : "");
+		text_add(name, stack[i].function ? stack[i].function : "?");
+	}
+}
+
+static int place_of(const char *name, const struct view_frame *frame,
+		    const struct view_frame *stack, size_t frames, FILE *out, struct error *err)
+{
+	struct text stack_name;
+	int code = 0;
+
+	text_init(&stack_name);
+	add_stack(&stack_name, stack, frames);
+	if (text_failed(&stack_name))
+		code = error_set(err, ERROR_NO_MEMORY, "out of memory");
+	else
+		place(stack ? stack_name.data : name, frame, out);
+	text_release(&stack_name);
+	return code;
+}
+
+static int top_row(const struct view_row *row, FILE *out, struct error *err)
+{
+	csv_number(row->rank, ',', out);
+	csv_number(row->bytes, ',', out);
+	csv_number(row->count, ',', out);
+	csv_number(row->usable_bytes, ',', out);
+	return place_of(row->name, &row->frame, row->stack, row->stack_frames, out, err);
+}
+
+static int csv_top(const struct view_top *view, const struct report_options *options, FILE *out,
+		   struct error *err)
+{
+	int code = 0;
+
+	(void)options;
+	fputs("rank,bytes,count,usable_bytes," PLACE_HEADING "\r\n", out);
+	for (size_t i = 0; code == 0 && i < view->row_count; i++)
+		code = top_row(&view->rows[i], out, err);
+	return code;
+}
+
+static int diff_row(const struct view_diff_row *row, FILE *out, struct error *err)
+{
+	csv_number(row->rank, ',', out);
+	csv_number(row->new_bytes, ',', out);
+	csv_change(row->old_bytes, row->new_bytes, ',', out);
+	csv_number(row->new_count, ',', out);
+	csv_change(row->old_count, row->new_count, ',', out);
+	return place_of(row->name, &row->frame, row->stack, row->stack_frames, out, err);
+}
+
+static int csv_diff(const struct view_diff *view, const struct report_options *options, FILE *out,
+		    struct error *err)
+{
+	int code = 0;
+
+	(void)options;
+	fputs("rank,bytes,bytes_diff,count,count_diff," PLACE_HEADING "\r\n", out);
+	for (size_t i = 0; code == 0 && i < view->row_count; i++)
+		code = diff_row(&view->rows[i], out, err);
+	return code;
+}
+
+static void series(const char *name, const struct view_sample *samples, size_t count, FILE *out)
+{
+	for (size_t i = 0; i < count; i++) {
+		csv_text(name, ',', out);
+		csv_number(samples[i].time_ns, ',', out);
+		csv_number(samples[i].value, '\n', out);
+	}
+}
+
+static int csv_timeline(const struct view_timeline *view, const struct report_options *options,
+			FILE *out, struct error *err)
+{
+	(void)options;
+	(void)err;
+	fputs("series,time_ns,value\r\n", out);
+	series("heap_bytes", view->heap, view->heap_count, out);
+	series("mapped_bytes", view->mapped, view->mapped_count, out);
+	series("rss_bytes", view->rss, view->rss_count, out);
+	series("allocations", view->allocations, view->allocations_count, out);
+	return 0;
+}
+
+static void pair(const char *name, uint64_t value, FILE *out)
+{
+	csv_text(name, ',', out);
+	csv_number(value, '\n', out);
+}
+
+static int csv_info(const struct view_info *view, const struct report_options *options, FILE *out,
+		    struct error *err)
+{
+	(void)options;
+	(void)err;
+	fputs("name,value\r\n", out);
+	pair("pid", view->process.pid, out);
+	pair("allocations", view->totals.allocations, out);
+	pair("allocated_bytes", view->totals.allocated_bytes, out);
+	pair("frees", view->totals.frees, out);
+	pair("freed_bytes", view->totals.freed_bytes, out);
+	pair("live_bytes", view->totals.live_bytes, out);
+	pair("live_count", view->totals.live_count, out);
+	pair("peak_bytes", view->totals.peak_bytes, out);
+	pair("peak_bound_bytes", view->totals.peak_bound_bytes, out);
+	pair("temporaries", view->totals.temporaries, out);
+	pair("mapped_bytes", view->totals.mapped_bytes, out);
+	pair("threads", view->threads, out);
+	pair("call_tree_nodes", view->call_tree_nodes, out);
+	pair("profile_bytes", view->profile_bytes, out);
+	pair("tracer_memory_bytes", view->tracer_memory_bytes, out);
+	for (const struct quality_field *field = QUALITY_FIELDS; field->name; field++)
+		pair(field->name, quality_value(&view->quality, field), out);
+	return 0;
+}
+
+const struct report report_csv = {
+	.name = "csv",
+	.suffix = "csv",
+	.top = csv_top,
+	.diff = csv_diff,
+	.timeline = csv_timeline,
+	.info = csv_info,
+};

@@ -1,0 +1,18 @@
+/*
+ * csv: one field at a time, as RFC 4180 has it.  Also for `dagmem sql --csv`.
+ */
+#ifndef DAGMEM_REPORTS_CSV_H
+#define DAGMEM_REPORTS_CSV_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+/*
+ * Write `value` (NULL: an empty field) and what follows it: ',' or '\n', which
+ * becomes CRLF.  Fields with commas, quotes or line breaks are quoted.
+ */
+void csv_text(const char *value, char after, FILE *out);
+
+void csv_number(uint64_t value, char after, FILE *out);
+
+#endif

@@ -1,0 +1,18 @@
+#include <string.h>
+
+#include "reports/report.h"
+
+const struct report *const REPORTS[] = {
+	&report_text,
+	&report_json,
+	&report_csv,
+	NULL,
+};
+
+const struct report *report_find(const char *name)
+{
+	for (const struct report *const *report = REPORTS; *report; report++)
+		if (strcmp((*report)->name, name) == 0)
+			return *report;
+	return NULL;
+}

@@ -1,0 +1,19 @@
+/*
+ * sample_views: views made by hand, for the tests of the reports.
+ *
+ * They hold what a renderer may meet: rows with and without source, names that
+ * need quoting, unknown places, inlined frames, numbers beyond 32 bits.
+ */
+#ifndef DAGMEM_TESTS_SAMPLE_VIEWS_H
+#define DAGMEM_TESTS_SAMPLE_VIEWS_H
+
+#include "analyzer/view.h"
+
+/* Static storage throughout: nothing to free. */
+struct view_top sample_top(void);
+struct view_top sample_top_by_stack(void);
+struct view_diff sample_diff(void);
+struct view_timeline sample_timeline(void);
+struct view_info sample_info(void);
+
+#endif
