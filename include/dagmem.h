@@ -28,6 +28,7 @@ struct dagmem_totals {
 	uint64_t live_blocks;
 	uint64_t peak_bytes;            /* since the start or the last dagmem_reset_peak() */
 	uint64_t allocations;           /* since the start */
+	uint64_t allocated_bytes;       /* since the start */
 };
 
 /*
@@ -105,7 +106,7 @@ static inline void dagmem_resume(void)
 /* Fill `totals`; all zero when not traced.  As tracemalloc's get_traced_memory(). */
 static inline void dagmem_get_totals(struct dagmem_totals *totals)
 {
-	static const struct dagmem_totals none = { 0, 0, 0, 0 };
+	static const struct dagmem_totals none = { 0, 0, 0, 0, 0 };
 
 	*totals = none;
 	if (dagmem_api_())

@@ -170,9 +170,10 @@ struct shard_page {             /* PAGE_SHARD */
 	int64_t net_bytes;      /* heap: allocated minus freed here */
 	int64_t net_blocks;
 	uint64_t allocations;   /* heap; ditto */
+	uint64_t allocated_bytes;
 	int64_t mapped_bytes;   /* anonymous mappings */
 	char thread_name[16];   /* of the newest owner */
-	uint64_t reserved2[8];
+	uint64_t reserved2[7];
 	uint64_t size_class[SIZE_CLASSES];      /* heap allocations by size class */
 };
 

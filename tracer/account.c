@@ -43,6 +43,7 @@ static inline void charge(struct thread *thread, account_id account, uint64_t si
 	counter->allocated_bytes += size_bytes;
 	counter->slack_bytes += (int64_t)slack_bytes;
 	page->allocations++;
+	page->allocated_bytes += size_bytes;
 	page->net_blocks++;
 	page->net_bytes += (int64_t)size_bytes;
 	page->size_class[size_class_of(size_bytes)]++;

@@ -30,6 +30,7 @@ static void totals(struct dagmem_totals *out)
 	out->live_bytes = not_negative(now.live_bytes);
 	out->live_blocks = not_negative(now.live_blocks);
 	out->allocations = now.allocations;
+	out->allocated_bytes = now.allocated_bytes;
 	out->peak_bytes = profile_header()->peak_bytes;
 	if (out->peak_bytes < out->live_bytes)
 		out->peak_bytes = out->live_bytes;

@@ -28,7 +28,7 @@ void total_read(struct totals *totals)
 {
 	uint32_t shards = guard_shards();
 
-	*totals = (struct totals) { 0, 0, 0, 0 };
+	*totals = (struct totals) { 0, 0, 0, 0, 0 };
 	for (uint32_t i = 0; i < shards; i++) {
 		const struct thread *thread = guard_shard(i);
 
@@ -37,9 +37,11 @@ void total_read(struct totals *totals)
 		totals->live_bytes += __atomic_load_n(&thread->page->net_bytes, __ATOMIC_RELAXED);
 		totals->live_blocks += __atomic_load_n(&thread->page->net_blocks, __ATOMIC_RELAXED);
 		totals->mapped_bytes += __atomic_load_n(&thread->page->mapped_bytes, __ATOMIC_RELAXED);
-		if (!(thread->page->flags & SHARD_INHERITED))
-			totals->allocations += __atomic_load_n(&thread->page->allocations,
-							       __ATOMIC_RELAXED);
+		if (thread->page->flags & SHARD_INHERITED)
+			continue;
+		totals->allocations += __atomic_load_n(&thread->page->allocations, __ATOMIC_RELAXED);
+		totals->allocated_bytes += __atomic_load_n(&thread->page->allocated_bytes,
+							   __ATOMIC_RELAXED);
 	}
 }
 

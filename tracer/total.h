@@ -24,7 +24,7 @@ void total_disturb(void);
 /* The heap's live bytes now, or its blocks, allocations, or bytes in anonymous mappings. */
 struct totals {
 	int64_t live_bytes, live_blocks, mapped_bytes;
-	uint64_t allocations;
+	uint64_t allocations, allocated_bytes;
 };
 void total_read(struct totals *totals);
 

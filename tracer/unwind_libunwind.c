@@ -51,11 +51,17 @@ void libunwind_flush(void)
 		lib.flush(*lib.local, 0, 0);
 }
 
+/*
+ * The library calls the frame that a signal interrupted the signal frame: its
+ * pc is no return address, and the one before it was the trampoline.
+ */
 static bool add_frame(struct walk *walk, unw_cursor_t *cursor, unw_word_t pc)
 {
-	if (lib.is_signal_frame(cursor) > 0)
-		return walk_add(walk, PLACE(MODULE_NONE, PLACE_SIGNAL));
-	return walk_add(walk, PLACE(modules_find(pc - 1).id, pc));
+	if (lib.is_signal_frame(cursor) <= 0)
+		return walk_add(walk, PLACE(modules_find(pc - 1).id, pc));
+	if (walk->length)
+		walk->place[walk->length - 1] = PLACE(MODULE_NONE, PLACE_SIGNAL);
+	return walk_add(walk, PLACE(modules_find(pc).id, pc));
 }
 
 COLD bool libunwind_walk(struct walk *walk, const struct frame *caller)
