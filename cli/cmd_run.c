@@ -1,5 +1,6 @@
 /* run: trace a program, and its children if wanted. */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/wait.h>
@@ -16,6 +17,7 @@
 #include "cli/run_summary.h"
 #include "cli/run_watch.h"
 #include "cli/tracer_setup.h"
+#include "profile/layout.h"
 
 enum { OPTION_FOLLOW = 256, OPTION_MAX_PROFILE, OPTION_NO_ARGV };
 
@@ -31,6 +33,7 @@ static const struct option OPTIONS[] = {
 
 struct run_options {
 	const char *output;
+	bool overwrite;
 	bool quiet;
 	struct tracer_setup setup;
 	char **command;
@@ -45,7 +48,7 @@ static int take_option(struct run_options *options, int option)
 		options->output = optarg;
 		return 0;
 	case 'f':
-		options->setup.overwrite = true;
+		options->overwrite = true;
 		return 0;
 	case 'q':
 		options->quiet = true;
@@ -80,12 +83,33 @@ static int parse(struct run_options *options, int argc, char **argv)
 	return EXIT_RUN_FAILED;
 }
 
-/* A profile of that very name is not overwritten without -f, and the program not even started. */
-static int check_output(const struct tracer_setup *setup, struct error *err)
+static bool is_profile(const char *path)
 {
-	if (strchr(setup->output, '%') || setup->overwrite || access(setup->output, F_OK) != 0)
+	char magic[sizeof PROFILE_MAGIC - 1] = { 0 };
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	bool result = fd >= 0 && read(fd, magic, sizeof magic) == sizeof magic &&
+		memcmp(magic, PROFILE_MAGIC, sizeof magic) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return result;
+}
+
+/*
+ * The tracer never overwrites: it would take another name.  So a file of that
+ * very name is either removed on request, or the program is not even started.
+ */
+static int clear_output(const struct tracer_setup *setup, bool overwrite, struct error *err)
+{
+	if (strchr(setup->output, '%') || access(setup->output, F_OK) != 0)
 		return 0;
-	return error_set(err, ERROR_USAGE, "%s exists; -f overwrites it", setup->output);
+	if (!overwrite)
+		return error_set(err, ERROR_USAGE, "%s exists; -f overwrites it", setup->output);
+	if (!is_profile(setup->output))
+		return error_set(err, ERROR_USAGE, "%s is no profile: not overwritten", setup->output);
+	if (unlink(setup->output) != 0)
+		return error_system(err, errno, "%s", setup->output);
+	return 0;
 }
 
 static int prepare(struct run_options *options, struct arena *arena, char ***environment,
@@ -97,7 +121,7 @@ static int prepare(struct run_options *options, struct arena *arena, char ***env
 	if (code == 0)
 		code = tracer_setup_output(arena, options->output, &setup->output, err);
 	if (code == 0)
-		code = check_output(setup, err);
+		code = clear_output(setup, options->overwrite, err);
 	if (code == 0 && getrandom(&setup->run_id, sizeof setup->run_id, 0) < 0)
 		code = error_system(err, errno, "getrandom");
 	if (code != 0)

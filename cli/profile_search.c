@@ -85,10 +85,9 @@ static void list_add(struct list *list, struct arena *arena, struct found_profil
 		list->items[list->count++] = item;
 }
 
-static void search_pattern(const struct profile_search *search, struct arena *arena,
-			   const char *pattern, bool elsewhere, struct list *list)
+static void search_glob(const struct profile_search *search, struct arena *arena,
+			const char *glob_pattern, bool elsewhere, struct list *list)
 {
-	char *glob_pattern = pattern ? as_glob(arena, pattern, search->pid) : NULL;
 	glob_t paths = { 0 };
 	struct found_profile found;
 
@@ -100,6 +99,23 @@ static void search_pattern(const struct profile_search *search, struct arena *ar
 			list_add(list, arena, found);
 		}
 	globfree(&paths);
+}
+
+/* The name itself, and its numbered siblings for when it was taken: x.dagmem, x.2.dagmem. */
+static void search_pattern(const struct profile_search *search, struct arena *arena,
+			   const char *pattern, bool elsewhere, struct list *list)
+{
+	char *name = pattern ? as_glob(arena, pattern, search->pid) : NULL;
+
+	if (!name)
+		return;
+	const char *slash = strrchr(name, '/');
+	const char *dot = strrchr(slash ? slash : name, '.');
+	int stem = (int)(dot ? (size_t)(dot - name) : strlen(name));
+
+	search_glob(search, arena, name, elsewhere, list);
+	search_glob(search, arena, arena_printf(arena, "%.*s.[0-9]*%s", stem, name, name + stem),
+		    elsewhere, list);
 }
 
 static bool seen_before(const char *const *folders, size_t index, const char *own_folder)

@@ -150,8 +150,6 @@ static void add_options(struct text *options, const struct tracer_setup *setup)
 	text_printf(options, ",follow=%d,run=%" PRIx64, setup->follow, setup->run_id);
 	if (setup->max_profile_bytes)
 		text_printf(options, ",max=%" PRIu64, setup->max_profile_bytes);
-	if (setup->overwrite)
-		text_add(options, ",force=1");
 	if (setup->no_argv)
 		text_add(options, ",argv=0");
 	text_add(options, ",preload=");

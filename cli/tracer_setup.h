@@ -17,7 +17,6 @@ struct tracer_setup {
 	uint64_t run_id;
 	uint64_t max_profile_bytes;     /* 0 = the tracer's default */
 	bool follow;
-	bool overwrite;
 	bool no_argv;
 };
 
