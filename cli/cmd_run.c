@@ -9,6 +9,8 @@
 #include "base/arena.h"
 #include "base/units.h"
 #include "cli/command.h"
+#include "cli/findings.h"
+#include "cli/inspect.h"
 #include "cli/launch.h"
 #include "cli/message.h"
 #include "cli/oom_watch.h"
@@ -191,6 +193,25 @@ static int run_program(const struct run_options *options, char *const *environme
 	return launch_exit_code(&outcome);
 }
 
+/* Say beforehand what will not be seen.  False: not even the program would work. */
+static bool is_fit(const char *command, bool quiet, struct arena *arena)
+{
+	enum finding_level told = quiet ? FINDING_REFUSED : FINDING_WARNING;
+	struct inspection inspection;
+	struct findings findings = { .count = 0 };
+	bool fit = true;
+
+	if (!inspect_command(command, arena, &inspection))
+		return true;    /* execvp() will say what is wrong with it */
+	findings_of_program(&findings, &inspection, arena);
+	for (size_t i = 0; i < findings.count; i++) {
+		if (findings.items[i].level >= told)
+			message("%s: %s", command, findings.items[i].text);
+		fit = fit && findings.items[i].level != FINDING_REFUSED;
+	}
+	return fit;
+}
+
 static int run_run(const struct context *context, int argc, char **argv)
 {
 	struct run_options options = { .quiet = context->quiet };
@@ -203,6 +224,8 @@ static int run_run(const struct context *context, int argc, char **argv)
 		message("%s", err.message);
 		code = EXIT_RUN_FAILED;
 	}
+	if (code == 0 && !is_fit(options.command[0], options.quiet, &arena))
+		code = EXIT_RUN_FAILED;
 	if (code == 0)
 		code = run_program(&options, environment);
 	arena_release(&arena);

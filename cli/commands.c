@@ -4,6 +4,7 @@
 
 const struct command *const COMMANDS[] = {
 	&command_run,
+	&command_doctor,
 	&command_help,
 	NULL,
 };
