@@ -1,0 +1,102 @@
+/*
+ * reader: a profile file as plain, checked arrays.
+ *
+ * Takes finished, growing and torn files and believes none of their bytes:
+ * every index in what it gives is in range, every parent is less than its
+ * child, every text is terminated, and no number is negative also while the
+ * program runs.  Pages that break a rule are left out and counted.  The
+ * importer calls it, and info for the processes of the same run.
+ *
+ *   page_index ─> reader ─┬─ reader_counters   accounts' sums over all shards
+ *                         ├─ reader_paths      nodes and accounts
+ *                         ├─ reader_journal    modules, texts, notes
+ *                         ├─ reader_samples    heap and RSS over time
+ *                         ├─ reader_snapshots
+ *                         └─ process           is it still there?
+ */
+#ifndef DAGMEM_ANALYZER_READER_H
+#define DAGMEM_ANALYZER_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "profile/layout.h"
+
+struct error;
+
+/* Bytes and blocks of one account over all shards. */
+struct account_sums {
+	uint64_t allocations, allocated_bytes, frees, freed_bytes;      /* this process's events */
+	uint64_t live_bytes, live_blocks, slack_bytes;                  /* inherited ones too */
+	uint64_t peak_bytes, peak_blocks;
+	uint64_t temporaries;
+};
+
+struct reader_account {
+	uint32_t stack, dag_node, kind; /* as struct account; stack 0 when it was lost */
+	struct account_sums sums;
+};
+
+struct reader_node {
+	uint64_t place;         /* 0: no such node (root; lost; a double of another) */
+	uint32_t parent;
+};
+
+struct reader_module {
+	const char *path;       /* NULL: no module of this id */
+	uint64_t start, end, bias;
+	uint8_t build_id[BUILD_ID_MAX];
+	uint32_t build_id_bytes;
+	bool gone;              /* was unloaded */
+};
+
+struct reader_snapshot {
+	uint32_t number, kind;
+	uint64_t monotonic_ns, live_bytes, live_blocks, peak_bytes;
+	char label[SNAPSHOT_LABEL_MAX];
+	struct snapshot_row *rows;      /* accounts are in range */
+	size_t row_count;
+};
+
+struct reader_texts {
+	const char *const *items;
+	size_t count;
+};
+
+struct profile_data {
+	struct profile_header header;
+	uint64_t file_bytes;
+	const char *state;              /* "running", "exited", "killed", "detached", "unknown" */
+	struct reader_node *nodes;      /* [0] is the root */
+	uint32_t node_count;
+	struct reader_account *accounts;        /* [0] is none's */
+	uint32_t account_count;
+	struct reader_module *modules;  /* by id; [0] has no path */
+	uint32_t module_count;
+	struct reader_texts command, notes;     /* command: argv */
+	const char *executable, *directory, *options;   /* NULL: not recorded */
+	struct heap_sample *samples;    /* by time */
+	size_t sample_count;
+	struct rss_sample *rss;         /* by time */
+	size_t rss_count;
+	struct reader_snapshot *snapshots;      /* by number, which is by time */
+	size_t snapshot_count;
+	uint64_t size_class[SIZE_CLASSES];
+	uint64_t threads;               /* that ever allocated */
+	uint64_t pages_damaged;
+};
+
+/*
+ * Read the profile at `path` into `data`, whose parts live in `arena`.  The
+ * errors of page_index_open(), with `path` in front.  Linear in the file.
+ */
+int reader_read(const char *path, struct arena *arena, struct profile_data *data,
+		struct error *err);
+
+/* Only header, file_bytes, state, command, executable, directory and peak: for lists of profiles. */
+int reader_read_head(const char *path, struct arena *arena, struct profile_data *data,
+		     struct error *err);
+
+#endif

@@ -1,0 +1,126 @@
+#include "analyzer/reader_parts.h"
+#include "base/error.h"
+
+/*
+ * Sums while they are made: modulo 2^64, since one shard's part of live and
+ * peak may be negative.
+ */
+
+uint32_t reader_account_limit(const struct page_index *index, const struct profile_header *header)
+{
+	/* A thread may have been given ids whose page is not published yet. */
+	uint64_t pages = page_index_kind(index, PAGE_ACCOUNTS).count + SHARDS_MAX;
+	uint64_t limit = pages * ACCOUNTS_PER_PAGE;
+
+	if (limit > header->accounts)
+		limit = header->accounts;
+	return limit < ACCOUNTS_MAX ? (uint32_t)limit : ACCOUNTS_MAX;
+}
+
+struct shard_flags { uint8_t flags[SHARDS_MAX]; };
+
+static void read_shard(const struct shard_page *shard, uint32_t number, struct shard_flags *shards,
+		       struct profile_data *data)
+{
+	shards->flags[number] = (uint8_t)shard->flags;
+	if (shard->flags & SHARD_INHERITED)
+		return;
+	data->threads += shard->owners;
+	for (unsigned i = 0; i < SIZE_CLASSES; i++)
+		data->size_class[i] += shard->size_class[i];
+}
+
+static void read_shards(struct page_index *index, struct shard_flags *shards,
+			struct profile_data *data)
+{
+	struct page_run run = page_index_kind(index, PAGE_SHARD);
+	union { struct shard_page shard; char bytes[PAGE_BYTES]; } copy;
+
+	for (size_t i = 0; i < run.count; i++) {
+		const struct indexed_page *page = &run.first[i];
+
+		if (page->owner >= SHARDS_MAX)
+			index->damaged_pages++;
+		else if (page_index_copy(index, page, &copy))
+			read_shard(&copy.shard, page->owner, shards, data);
+	}
+}
+
+/* docs/ACCOUNTING.md: a counter untouched since the peak still has its value of then. */
+static void add_counter(struct account_sums *sums, const struct counter *counter,
+			uint64_t peak_epoch, bool inherited)
+{
+	uint64_t live_bytes = counter->allocated_bytes - counter->freed_bytes;
+	uint64_t live_blocks = counter->allocations - counter->frees;
+	bool kept = counter->peak_epoch == peak_epoch;
+
+	sums->live_bytes += live_bytes;
+	sums->live_blocks += live_blocks;
+	sums->slack_bytes += (uint64_t)counter->slack_bytes;
+	sums->peak_bytes += kept ? counter->at_peak_bytes : live_bytes;
+	sums->peak_blocks += kept ? counter->at_peak_blocks : live_blocks;
+	sums->temporaries += counter->temporaries;
+	if (inherited)
+		return;
+	sums->allocations += counter->allocations;
+	sums->allocated_bytes += counter->allocated_bytes;
+	sums->frees += counter->frees;
+	sums->freed_bytes += counter->freed_bytes;
+}
+
+static void add_page(struct page_index *index, const struct indexed_page *page, bool inherited,
+		     struct profile_data *data)
+{
+	union { struct counter counter[COUNTERS_PER_PAGE]; char bytes[PAGE_BYTES]; } copy;
+	uint64_t first = (uint64_t)page->index * COUNTERS_PER_PAGE;
+
+	if (!page_index_copy(index, page, &copy))
+		return;
+	for (unsigned i = 0; i < COUNTERS_PER_PAGE && first + i < data->account_count; i++)
+		add_counter(&data->accounts[first + i].sums, &copy.counter[i],
+			    data->header.peak_epoch, inherited);
+}
+
+/* Below zero is a value caught between the two halves of an update. */
+static uint64_t not_negative(uint64_t value)
+{
+	return (int64_t)value < 0 ? 0 : value;
+}
+
+static void finish(struct account_sums *sums)
+{
+	uint32_t peak_blocks = (uint32_t)sums->peak_blocks;     /* stored modulo 2^32 */
+
+	sums->live_bytes = not_negative(sums->live_bytes);
+	sums->live_blocks = not_negative(sums->live_blocks);
+	sums->slack_bytes = not_negative(sums->slack_bytes);
+	sums->peak_bytes = not_negative(sums->peak_bytes);
+	sums->peak_blocks = peak_blocks > UINT32_MAX - UINT16_MAX ? 0 : peak_blocks;
+}
+
+int reader_counters(struct page_index *index, struct arena *arena, struct profile_data *data,
+		    struct error *err)
+{
+	struct page_run run = page_index_kind(index, PAGE_COUNTERS);
+	struct shard_flags shards = { { 0 } };
+
+	data->account_count = reader_account_limit(index, &data->header);
+	if (!data->account_count)
+		data->account_count = 1;
+	data->accounts = arena_alloc_array(arena, data->account_count, sizeof *data->accounts);
+	if (!data->accounts)
+		return reader_no_memory(err);
+	read_shards(index, &shards, data);
+	for (size_t i = 0; i < run.count; i++) {
+		const struct indexed_page *page = &run.first[i];
+
+		if (page->owner >= SHARDS_MAX ||
+		    (uint64_t)page->index * COUNTERS_PER_PAGE >= data->account_count)
+			index->damaged_pages++;
+		else
+			add_page(index, page, shards.flags[page->owner] & SHARD_INHERITED, data);
+	}
+	for (uint32_t i = 0; i < data->account_count; i++)
+		finish(&data->accounts[i].sums);
+	return 0;
+}

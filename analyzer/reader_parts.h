@@ -1,0 +1,38 @@
+/*
+ * reader_parts: the reader's own parts, one file each; nobody else's.
+ *
+ * Each fills its fields of `data` from the pages that `index` knows.  Only
+ * want of memory fails: what is damaged is left out and counted in
+ * index->damaged_pages.
+ */
+#ifndef DAGMEM_ANALYZER_READER_PARTS_H
+#define DAGMEM_ANALYZER_READER_PARTS_H
+
+#include "analyzer/page_index.h"
+#include "analyzer/reader.h"
+
+/*
+ * How many accounts there may be: no id that a page names is above it.  Bounded
+ * by the pages that exist, so that a forged header can't ask for gigabytes.
+ */
+uint32_t reader_account_limit(const struct page_index *index, const struct profile_header *header);
+
+/* The sums of accounts; also size classes and threads.  First of all: see reader.c. */
+int reader_counters(struct page_index *index, struct arena *arena, struct profile_data *data,
+		    struct error *err);
+int reader_snapshots(struct page_index *index, struct arena *arena, struct profile_data *data,
+		     struct error *err);
+/* After the counters: the accounts' stacks. */
+void reader_accounts(struct page_index *index, struct profile_data *data);
+/* After the accounts, whose `stack` is put right. */
+int reader_nodes(struct page_index *index, struct arena *arena, struct profile_data *data,
+		 struct error *err);
+/* After the nodes, whose modules are put right; adds carries to the counters. */
+int reader_journal(struct page_index *index, struct arena *arena, struct profile_data *data,
+		   struct error *err);
+int reader_samples(struct page_index *index, struct arena *arena, struct profile_data *data,
+		   struct error *err);
+
+int reader_no_memory(struct error *err);
+
+#endif

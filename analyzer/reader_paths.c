@@ -1,0 +1,142 @@
+#include "analyzer/reader_parts.h"
+#include "base/error.h"
+#include "base/map.h"
+
+/*
+ * A page is believed as a whole or not at all.  Unpublished accounts and nodes
+ * without a place are young, not damaged: nothing is charged to them yet.
+ */
+
+static bool accounts_are_sound(const struct account *accounts)
+{
+	for (unsigned i = 0; i < ACCOUNTS_PER_PAGE; i++)
+		if (accounts[i].published > 1 ||
+		    (accounts[i].published && accounts[i].kind > ACCOUNT_POOL))
+			return false;
+	return true;
+}
+
+static void read_accounts(const struct account *accounts, uint64_t first,
+			  struct profile_data *data)
+{
+	for (unsigned i = 0; i < ACCOUNTS_PER_PAGE && first + i < data->account_count; i++) {
+		struct reader_account *account = &data->accounts[first + i];
+
+		if (!accounts[i].published)
+			continue;
+		account->stack = accounts[i].stack;
+		account->dag_node = accounts[i].dag_node;
+		account->kind = accounts[i].kind;
+	}
+}
+
+void reader_accounts(struct page_index *index, struct profile_data *data)
+{
+	struct page_run run = page_index_kind(index, PAGE_ACCOUNTS);
+	union { struct account account[ACCOUNTS_PER_PAGE]; char bytes[PAGE_BYTES]; } copy;
+
+	for (size_t i = 0; i < run.count; i++) {
+		uint64_t first = (uint64_t)run.first[i].index * ACCOUNTS_PER_PAGE;
+
+		if (!page_index_copy(index, &run.first[i], &copy))
+			continue;
+		if (first < ACCOUNTS_MAX && accounts_are_sound(copy.account))
+			read_accounts(copy.account, first, data);
+		else
+			index->damaged_pages++;
+	}
+}
+
+static uint32_t node_limit(const struct page_index *index, const struct profile_header *header)
+{
+	uint64_t pages = page_index_kind(index, PAGE_NODES).count + SHARDS_MAX;
+	uint64_t limit = pages * NODES_PER_PAGE;
+
+	if (limit > header->nodes)
+		limit = header->nodes;
+	if (limit > NODES_MAX)
+		limit = NODES_MAX;
+	return limit ? (uint32_t)limit : 1;
+}
+
+static bool nodes_are_sound(const struct tree_node *nodes, uint64_t first)
+{
+	for (unsigned i = first ? 0 : 1; i < NODES_PER_PAGE; i++)
+		if (nodes[i].place && nodes[i].parent >= first + i)
+			return false;
+	return true;
+}
+
+static void read_nodes(const struct tree_node *nodes, uint64_t first, struct profile_data *data)
+{
+	for (unsigned i = first ? 0 : 1; i < NODES_PER_PAGE && first + i < data->node_count; i++) {
+		data->nodes[first + i].place = nodes[i].place;
+		data->nodes[first + i].parent = nodes[i].parent;
+	}
+}
+
+/*
+ * Two threads may have made the same node twice: the first stands for both,
+ * and a node whose parent was lost hangs from the root.  `first[id]` is who
+ * stands for `id`; parents come before children, so one pass does.
+ */
+static bool merge_doubles(struct profile_data *data, uint32_t *first)
+{
+	struct map map = MAP_INIT;
+
+	for (uint32_t id = 1; id < data->node_count; id++) {
+		struct reader_node *node = &data->nodes[id];
+
+		if (!node->place)
+			continue;
+		node->parent = first[node->parent];
+		struct map_key key = { node->parent, node->place };
+
+		first[id] = map_add(&map, key, id);
+		if (first[id] == MAP_NONE) {
+			map_release(&map);
+			return false;
+		}
+		if (first[id] != id)
+			*node = (struct reader_node){ 0 };
+	}
+	map_release(&map);
+	return true;
+}
+
+static void find_stacks(struct profile_data *data, const uint32_t *first)
+{
+	for (uint32_t i = 0; i < data->account_count; i++) {
+		struct reader_account *account = &data->accounts[i];
+
+		account->stack = account->stack < data->node_count ? first[account->stack] : 0;
+	}
+}
+
+int reader_nodes(struct page_index *index, struct arena *arena, struct profile_data *data,
+		 struct error *err)
+{
+	struct page_run run = page_index_kind(index, PAGE_NODES);
+	union { struct tree_node node[NODES_PER_PAGE]; char bytes[PAGE_BYTES]; } copy;
+
+	data->node_count = node_limit(index, &data->header);
+	data->nodes = arena_alloc_array(arena, data->node_count, sizeof *data->nodes);
+	uint32_t *first = arena_alloc_array(arena, data->node_count, sizeof *first);
+
+	if (!data->nodes || !first)
+		return reader_no_memory(err);
+	for (size_t i = 0; i < run.count; i++) {
+		uint64_t id = (uint64_t)run.first[i].index * NODES_PER_PAGE;
+
+		if (!page_index_copy(index, &run.first[i], &copy))
+			continue;
+		if (id < NODES_MAX && nodes_are_sound(copy.node, id))
+			read_nodes(copy.node, id, data);
+		else
+			index->damaged_pages++;
+	}
+	if (!merge_doubles(data, first))
+		return reader_no_memory(err);
+	find_stacks(data, first);
+	return 0;
+}
