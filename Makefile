@@ -40,7 +40,7 @@ endif
 
 HOST_PACKAGES := sqlite3 libdw libelf jansson libcgraph
 HOST_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(HOST_PACKAGES) 2>/dev/null)
-HOST_LIBS   = $(shell $(PKG_CONFIG) --libs $(HOST_PACKAGES) 2>/dev/null) -lm -lpthread
+HOST_LIBS   = $(shell $(PKG_CONFIG) --libs $(HOST_PACKAGES) 2>/dev/null) -liberty -lm -lpthread
 
 OUR_CPPFLAGS = -I. -Iinclude -D_GNU_SOURCE -DDAGMEM_VERSION='"$(VERSION)"' $(CPPFLAGS)
 OUR_CFLAGS   = -std=gnu11 $(WARN) -MMD -MP
@@ -136,6 +136,9 @@ $B/flags: FORCE
 build/dependencies: tools/dependencies.txt tools/install-deps
 	@tools/install-deps --check build
 	@mkdir -p $(@D) && touch $@
+
+# .incbin is not seen by the compiler.
+$B/analyzer/schema.o: analyzer/schema.sql
 
 -include $(ALL_OBJ:.o=.d) $(wildcard $P/*.d)
 
