@@ -15,6 +15,8 @@
 
 struct dataset;
 struct error;
+struct loaded;
+struct store;
 
 struct dataset_options {
 	bool debuginfod;        /* may fetch debug information, if DEBUGINFOD_URLS is set */
@@ -25,8 +27,8 @@ struct dataset_options {
 };
 
 /*
- * Open the profile at `path`; `options` may be NULL.  ERROR_FORMAT,
- * ERROR_VERSION: not a readable profile (exit code 3).  The caller gives the
+ * Open the profile at `path`, or the store of one; `options` may be NULL.
+ * ERROR_FORMAT, ERROR_VERSION: not a readable profile (exit code 3).  The caller gives the
  * result to dataset_free().
  */
 int dataset_open(struct dataset **data, const char *path, const struct dataset_options *options,
@@ -37,5 +39,9 @@ void dataset_free(struct dataset *data);
 
 /* The store's file, or NULL when it is in memory.  Lives as long as `data`. */
 const char *dataset_store_path(const struct dataset *data);
+
+/* For the analyzer's verbs: what was loaded, and where to ask for more (load.h). */
+const struct loaded *dataset_loaded(const struct dataset *data);
+struct store *dataset_store(struct dataset *data);
 
 #endif

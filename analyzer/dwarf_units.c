@@ -1,4 +1,4 @@
-#include "analyzer/units.h"
+#include "analyzer/dwarf_units.h"
 
 #include <dwarf.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ struct unit {
 	bool read;
 };
 
-struct units {
+struct dwarf_units {
 	Dwarf *dwarf;
 	struct unit *units;
 	size_t count, capacity;
@@ -87,7 +87,7 @@ static const struct span *find_span(const struct spans *spans, Dwarf_Addr addres
 	return low && address < spans->items[low - 1].high ? &spans->items[low - 1] : NULL;
 }
 
-static struct unit *add_unit(struct units *units)
+static struct unit *add_unit(struct dwarf_units *units)
 {
 	if (units->count == units->capacity) {
 		size_t capacity = units->capacity ? units->capacity * 2 : 64;
@@ -104,7 +104,7 @@ static struct unit *add_unit(struct units *units)
 	return unit;
 }
 
-static bool read_units(struct units *units)
+static bool read_units(struct dwarf_units *units)
 {
 	Dwarf_CU *cu = NULL;
 	Dwarf_Die die, split;
@@ -126,20 +126,20 @@ static bool read_units(struct units *units)
 	return true;
 }
 
-struct units *units_new(Dwarf *dwarf)
+struct dwarf_units *dwarf_units_new(Dwarf *dwarf)
 {
-	struct units *units = calloc(1, sizeof *units);
+	struct dwarf_units *units = calloc(1, sizeof *units);
 
 	if (!units)
 		return NULL;
 	units->dwarf = dwarf;
 	if (read_units(units))
 		return units;
-	units_free(units);
+	dwarf_units_free(units);
 	return NULL;
 }
 
-void units_free(struct units *units)
+void dwarf_units_free(struct dwarf_units *units)
 {
 	if (!units)
 		return;
@@ -207,7 +207,7 @@ static bool find_child(Dwarf_Die *parent, Dwarf_Addr address, Dwarf_Die *child)
 	return false;
 }
 
-static void find_inlined(struct units_place *place, Dwarf_Addr address)
+static void find_inlined(struct dwarf_units_place *place, Dwarf_Addr address)
 {
 	Dwarf_Die scope = place->function[0];
 
@@ -217,7 +217,7 @@ static void find_inlined(struct units_place *place, Dwarf_Addr address)
 		if (!find_child(&scope, address, &child))
 			return;
 		if (dwarf_tag(&child) == DW_TAG_inlined_subroutine) {
-			if (place->depth == UNITS_DEPTH_MAX)
+			if (place->depth == DWARF_UNITS_DEPTH_MAX)
 				return;
 			place->function[place->depth++] = child;
 		}
@@ -245,7 +245,7 @@ static bool find_nested(Dwarf_Die *unit, Dwarf_Addr address, Dwarf_Die *function
 	return found;
 }
 
-static bool function_at(struct units *units, struct unit *unit, Dwarf_Addr address,
+static bool function_at(struct dwarf_units *units, struct unit *unit, Dwarf_Addr address,
 			Dwarf_Die *function)
 {
 	const struct span *span = find_function(unit, address);
@@ -257,7 +257,7 @@ static bool function_at(struct units *units, struct unit *unit, Dwarf_Addr addre
 	return dwarf_offdie(dwarf_cu_getdwarf(unit->content.cu), span->item, function) != NULL;
 }
 
-bool units_find(struct units *units, Dwarf_Addr address, struct units_place *place)
+bool dwarf_units_find(struct dwarf_units *units, Dwarf_Addr address, struct dwarf_units_place *place)
 {
 	const struct span *span = find_span(&units->spans, address);
 

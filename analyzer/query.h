@@ -15,6 +15,7 @@
 
 struct dataset;
 struct error;
+struct groups;
 
 /*
  * A pattern is a glob (fnmatch, `*` also matches `/`) that is tried on a
@@ -41,27 +42,29 @@ struct query_options {
 	uint32_t node;
 };
 
-/* One group.  `key` tells which: meaningful to one dataset only. */
+/* One group. */
 struct query_row {
-	uint64_t bytes, count, usable_bytes;    /* as in view_row */
+	uint32_t group;         /* number of group.h: what rows of two datasets are matched by */
 	uint32_t frame;         /* the owning frame: a symbol of the dataset */
 	uint32_t stack;         /* BY_STACK: its innermost node */
 	uint32_t dag_node;      /* BY_NODE */
+	uint64_t bytes, count, usable_bytes;    /* as in view_row */
 };
 
 struct query_result {
 	struct query_row *rows; /* groups of zero bytes and blocks are left out */
 	size_t count;
 	struct view_total total;
-	const char *at;         /* as view_top's */
+	const char *at;         /* as view_top's; lives as long as the dataset */
 };
 
 /*
- * Sum `data` up by `options` into `result`, whose rows live in `arena`.
- * ERROR_NOT_FOUND: no snapshot of that label.  ERROR_USAGE: the metric is not
- * known at that moment.  Linear in nodes and accounts.
+ * Sum `data` up by `options` into `result`, whose rows live in `arena`;
+ * `groups` may have been used before, for another dataset.  ERROR_NOT_FOUND:
+ * no snapshot of that label.  ERROR_USAGE: the metric is not known at that
+ * moment.  Linear in nodes and accounts.
  */
-int query_run(struct dataset *data, const struct query_options *options, struct arena *arena,
-	      struct query_result *result, struct error *err);
+int query_run(struct dataset *data, const struct query_options *options, struct groups *groups,
+	      struct arena *arena, struct query_result *result, struct error *err);
 
 #endif

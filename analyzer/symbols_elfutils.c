@@ -2,16 +2,15 @@
 
 #include <dwarf.h>
 #include <elfutils/libdwfl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "analyzer/demangle.h"
 #include "analyzer/symbol_table.h"
-#include "analyzer/units.h"
+#include "analyzer/dwarf_units.h"
 #include "base/intern.h"
+#include "base/text.h"
 
 struct symbols {
 	enum symbols_quality quality;
@@ -20,10 +19,11 @@ struct symbols {
 	GElf_Addr elf_bias;             /* libdwfl's address less the file's */
 	Dwarf_Addr dwarf_bias;          /* libdwfl's address less the debug information's */
 	struct symbol_table *table;
-	struct units *units;            /* NULL: no debug information */
+	struct dwarf_units *units;            /* NULL: no debug information */
+	struct arena arena;
 	struct intern names;            /* demangled */
 	struct map name_of;             /* linker's name, by its address, to `names` */
-	struct symbols_frame frames[UNITS_DEPTH_MAX];
+	struct symbols_frame frames[DWARF_UNITS_DEPTH_MAX];
 };
 
 /* libdwfl's own search, kept from the network. */
@@ -108,15 +108,20 @@ static bool open_build(struct symbols *symbols, const char *path,
 /* The separate debug file also serves alone, when the module's own file is gone. */
 static bool open_debug_file(struct symbols *symbols, const struct symbols_request *request)
 {
-	char path[64 + 2 * 64] = "/usr/lib/debug/.build-id/";
-	size_t at = strlen(path);
+	const uint8_t *id = request->build_id;
+	struct text path;
 
-	if (request->build_id_bytes < 2 || request->build_id_bytes > 64)
+	if (request->build_id_bytes < 2)
 		return false;
-	for (size_t i = 0; i < request->build_id_bytes; i++)
-		at += (size_t)sprintf(path + at, i == 0 ? "%02x/" : "%02x", request->build_id[i]);
-	strcpy(path + at, ".debug");
-	return open_build(symbols, path, request);
+	text_init(&path);
+	text_printf(&path, "/usr/lib/debug/.build-id/%02x/", id[0]);
+	for (size_t i = 1; i < request->build_id_bytes; i++)
+		text_printf(&path, "%02x", id[i]);
+	text_add(&path, ".debug");
+	bool opened = !text_failed(&path) && open_build(symbols, path.data, request);
+
+	text_release(&path);
+	return opened;
 }
 
 static bool open_any(struct symbols *symbols, const struct symbols_request *request)
@@ -144,7 +149,7 @@ static bool read_tables(struct symbols *symbols)
 	Dwarf *dwarf = dwfl_module_getdwarf(symbols->module, &symbols->dwarf_bias);
 
 	if (dwarf) {
-		symbols->units = units_new(dwarf);
+		symbols->units = dwarf_units_new(dwarf);
 		if (!symbols->units)
 			return false;
 	}
@@ -165,6 +170,7 @@ struct symbols *symbols_open(const struct symbols_request *request)
 	if (!symbols)
 		return NULL;
 	symbols->quality = SYMBOLS_MISSING;
+	symbols->names = (struct intern)INTERN_INIT(&symbols->arena);
 	if (!open_any(symbols, request) || read_tables(symbols))
 		return symbols;
 	symbols_close(symbols);
@@ -175,11 +181,12 @@ void symbols_close(struct symbols *symbols)
 {
 	if (!symbols)
 		return;
-	units_free(symbols->units);
+	dwarf_units_free(symbols->units);
 	symbol_table_free(symbols->table);
 	close_file(symbols);
 	intern_release(&symbols->names);
 	map_release(&symbols->name_of);
+	arena_release(&symbols->arena);
 	free(symbols);
 }
 
@@ -249,7 +256,7 @@ static void call_place(Dwarf_Die *unit, Dwarf_Die *inlined, struct symbols_frame
 }
 
 /* Line 0 is the compiler's own code: then the line where the function begins. */
-static void code_place(struct units_place *place, Dwarf_Addr address, struct symbols_frame *frame)
+static void code_place(struct dwarf_units_place *place, Dwarf_Addr address, struct symbols_frame *frame)
 {
 	Dwarf_Line *line = dwarf_getsrc_die(&place->unit, address);
 	int number = 0;
@@ -267,10 +274,10 @@ static void code_place(struct units_place *place, Dwarf_Addr address, struct sym
 
 static size_t debug_frames(struct symbols *symbols, GElf_Addr address)
 {
-	struct units_place place;
+	struct dwarf_units_place place;
 	Dwarf_Addr in_dwarf = address - symbols->dwarf_bias;
 
-	if (!symbols->units || !units_find(symbols->units, in_dwarf, &place))
+	if (!symbols->units || !dwarf_units_find(symbols->units, in_dwarf, &place))
 		return 0;
 	size_t count = place.depth ? place.depth : 1;
 

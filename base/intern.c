@@ -43,7 +43,7 @@ uint32_t intern_add(struct intern *intern, const char *text)
 		if (strcmp(intern->texts[number], text) == 0)
 			return number;
 	}
-	const char *copy = arena_strdup(&intern->arena, text);
+	const char *copy = arena_strdup(intern->arena, text);
 
 	if (!copy || map_add(&intern->map, key, (uint32_t)intern->count) == MAP_NONE)
 		return MAP_NONE;
@@ -59,7 +59,6 @@ const char *intern_text(const struct intern *intern, uint32_t number)
 void intern_release(struct intern *intern)
 {
 	map_release(&intern->map);
-	arena_release(&intern->arena);
 	free(intern->texts);
-	*intern = (struct intern)INTERN_INIT;
+	*intern = (struct intern)INTERN_INIT(intern->arena);
 }

@@ -1,0 +1,252 @@
+#include "analyzer/query.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/attribute.h"
+#include "analyzer/dataset.h"
+#include "analyzer/filter.h"
+#include "analyzer/group.h"
+#include "analyzer/load.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "profile/layout.h"
+
+/* The accounts at the moment that was asked for. */
+struct moment {
+	const char *name;
+	const struct account_row *rows;
+	size_t count;
+	bool at_peak;
+};
+
+/* One number for each node, or for each symbol; freed together. */
+struct tables {
+	uint32_t *owners;       /* by node */
+	uint32_t *group;        /* by symbol, or by node for BY_STACK; NULL for BY_NODE */
+	bool *wanted;           /* by node */
+	uint32_t *row_of;       /* by group: row + 1 */
+};
+
+static int no_memory(struct error *err)
+{
+	return error_set(err, ERROR_NO_MEMORY, "no memory for the query");
+}
+
+static bool is_end(const char *at)
+{
+	return !at || strcmp(at, "exit") == 0 || strcmp(at, "now") == 0;
+}
+
+/* The same label may be used again: the newest counts. */
+static const struct snapshot_head *find_snapshot(const struct loaded *loaded, const char *label)
+{
+	for (size_t i = loaded->snapshot_count; i-- > 0;)
+		if (strcmp(loaded->snapshots[i].label, label) == 0)
+			return &loaded->snapshots[i];
+	return NULL;
+}
+
+static int no_snapshot(const struct loaded *loaded, const char *label, struct error *err)
+{
+	enum { SHOWN = 8 };
+	struct text labels;
+
+	text_init(&labels);
+	for (size_t i = 0; i < loaded->snapshot_count && i < SHOWN; i++)
+		text_printf(&labels, "%s '%s'", i ? "," : "", loaded->snapshots[i].label);
+	if (loaded->snapshot_count > SHOWN)
+		text_add(&labels, ", ...");
+	error_set(err, ERROR_NOT_FOUND, "no snapshot '%s' in %s; it has%s", label,
+		  loaded->process.profile_path, labels.length ? labels.data : " none");
+	text_release(&labels);
+	return err->code;
+}
+
+static int find_end(const struct loaded *loaded, enum metric metric, struct moment *moment)
+{
+	bool running = loaded->process.state && strcmp(loaded->process.state, "running") == 0;
+
+	moment->rows = loaded->accounts;
+	moment->count = loaded->account_count;
+	moment->at_peak = metric == METRIC_PEAK;
+	moment->name = moment->at_peak ? "peak" : running ? "now" : "exit";
+	return 0;
+}
+
+static int find_peak(const struct loaded *loaded, enum metric metric, struct moment *moment,
+		     struct error *err)
+{
+	if (metric != METRIC_LIVE && metric != METRIC_PEAK)
+		return error_set(err, ERROR_USAGE, "at the peak only live bytes are known");
+	return find_end(loaded, METRIC_PEAK, moment);
+}
+
+static int find_moment(struct dataset *data, const struct query_options *options,
+		       struct arena *arena, struct moment *moment, struct error *err)
+{
+	const struct loaded *loaded = dataset_loaded(data);
+	struct account_row *rows;
+
+	if (is_end(options->at))
+		return find_end(loaded, options->metric, moment);
+	if (strcmp(options->at, "peak") == 0)
+		return find_peak(loaded, options->metric, moment, err);
+	const struct snapshot_head *snapshot = find_snapshot(loaded, options->at);
+
+	if (!snapshot)
+		return no_snapshot(loaded, options->at, err);
+	if (options->metric == METRIC_PEAK)
+		return error_set(err, ERROR_USAGE,
+				 "the composition of the peak is not known at a snapshot");
+	*moment = (struct moment){ .name = snapshot->label };
+	if (load_snapshot(dataset_store(data), loaded, snapshot->id, arena, &rows, &moment->count,
+			  err))
+		return err->code;
+	moment->rows = rows;
+	return 0;
+}
+
+static struct view_total value_of(const struct account_row *row, enum metric metric, bool at_peak)
+{
+	if (at_peak)
+		return (struct view_total){ row->peak_bytes, row->peak_blocks, 0 };
+	switch (metric) {
+	case METRIC_TOTAL:
+	case METRIC_COUNT:
+		return (struct view_total){ row->allocated_bytes, row->allocations, 0 };
+	case METRIC_TEMPORARY:
+		return (struct view_total){ 0, row->temporaries, 0 };
+	case METRIC_MAPPED:
+		return (struct view_total){ row->live_bytes, row->live_blocks, 0 };
+	default:
+		return (struct view_total){ row->live_bytes, row->live_blocks,
+					    row->live_bytes + row->slack_bytes };
+	}
+}
+
+/* A pool's blocks lie inside heap blocks: counted there. */
+static bool is_asked_for(const struct account_row *row, const struct query_options *options)
+{
+	uint32_t kind = options->metric == METRIC_MAPPED ? ACCOUNT_MAPPING : ACCOUNT_HEAP;
+
+	return row->kind == kind && (!options->one_node || row->dag_node == options->node);
+}
+
+static uint32_t group_of(const struct account_row *row, const struct query_options *options,
+			 const struct tables *tables, struct groups *groups)
+{
+	switch (options->by) {
+	case BY_NODE:
+		return group_of_dag_node(groups, row->dag_node);
+	case BY_STACK:
+		return tables->group[row->node];
+	default:
+		return tables->group[tables->owners[row->node]];
+	}
+}
+
+static void add(struct view_total *total, const struct view_total *value)
+{
+	total->bytes += value->bytes;
+	total->count += value->count;
+	total->usable_bytes += value->usable_bytes;
+}
+
+static struct query_row *row_for(struct query_result *result, struct tables *tables, uint32_t group,
+				 const struct account_row *account)
+{
+	if (!tables->row_of[group]) {
+		result->rows[result->count++] = (struct query_row){
+			.group = group, .frame = tables->owners[account->node],
+			.stack = account->node, .dag_node = account->dag_node,
+		};
+		tables->row_of[group] = (uint32_t)result->count;
+	}
+	return &result->rows[tables->row_of[group] - 1];
+}
+
+static void sum_up(const struct moment *moment, const struct query_options *options,
+		   struct tables *tables, struct groups *groups, struct query_result *result)
+{
+	for (size_t i = 0; i < moment->count; i++) {
+		const struct account_row *account = &moment->rows[i];
+		struct view_total value = value_of(account, options->metric, moment->at_peak);
+
+		if (!(value.bytes | value.count) || !is_asked_for(account, options) ||
+		    !tables->wanted[account->node])
+			continue;
+		struct query_row *row = row_for(result, tables,
+						group_of(account, options, tables, groups), account);
+
+		row->bytes += value.bytes;
+		row->count += value.count;
+		row->usable_bytes += value.usable_bytes;
+		add(&result->total, &value);
+	}
+}
+
+/* The numbers of all DAG nodes first, so that groups_count() is final. */
+static int number_dag_nodes(const struct moment *moment, struct groups *groups)
+{
+	for (size_t i = 0; i < moment->count; i++)
+		if (group_of_dag_node(groups, moment->rows[i].dag_node) == MAP_NONE)
+			return -1;
+	return 0;
+}
+
+static int number_groups(const struct call_frames *frames, const struct moment *moment,
+			 enum grouping by, struct tables *tables, struct groups *groups)
+{
+	if (by == BY_NODE)
+		return number_dag_nodes(moment, groups);
+	size_t count = by == BY_STACK ? frames->node_count : frames->symbol_count;
+
+	tables->group = calloc(count + 1, sizeof *tables->group);
+	if (!tables->group)
+		return -1;
+	if (by == BY_STACK)
+		return groups_of_stacks(groups, frames, tables->group);
+	return groups_of_symbols(groups, frames, by, tables->group);
+}
+
+static int fill_tables(const struct call_frames *frames, const struct moment *moment,
+		       const struct query_options *options, struct tables *tables,
+		       struct groups *groups)
+{
+	tables->owners = calloc(frames->node_count + 1, sizeof *tables->owners);
+	tables->wanted = calloc(frames->node_count + 1, sizeof *tables->wanted);
+	if (!tables->owners || !tables->wanted ||
+	    attribute_owners(frames, &options->skip, options->leaf, tables->owners) ||
+	    filter_stacks(frames, options, tables->owners, tables->wanted) ||
+	    number_groups(frames, moment, options->by, tables, groups))
+		return -1;
+	tables->row_of = calloc(groups_count(groups) + 1, sizeof *tables->row_of);
+	return tables->row_of ? 0 : -1;
+}
+
+int query_run(struct dataset *data, const struct query_options *options, struct groups *groups,
+	      struct arena *arena, struct query_result *result, struct error *err)
+{
+	const struct call_frames *frames = &dataset_loaded(data)->frames;
+	struct query_result sums = { .count = 0 };
+	struct tables tables = { NULL, NULL, NULL, NULL };
+	struct moment moment;
+	int status = find_moment(data, options, arena, &moment, err);
+
+	if (status)
+		return status;
+	sums.at = moment.name;
+	sums.rows = arena_alloc_array(arena, moment.count + 1, sizeof *sums.rows);
+	if (sums.rows && !fill_tables(frames, &moment, options, &tables, groups)) {
+		sum_up(&moment, options, &tables, groups, &sums);
+		*result = sums;
+	} else {
+		status = no_memory(err);
+	}
+	free(tables.owners);
+	free(tables.group);
+	free(tables.wanted);
+	free(tables.row_of);
+	return status;
+}

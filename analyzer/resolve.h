@@ -1,0 +1,49 @@
+/*
+ * resolve: a profile's addresses become frames.
+ *
+ * Every distinct address is looked up once, module by module, so that the time
+ * follows the number of places, not of stacks.  The importer calls it.
+ */
+#ifndef DAGMEM_ANALYZER_RESOLVE_H
+#define DAGMEM_ANALYZER_RESOLVE_H
+
+#include <stdbool.h>
+
+#include "analyzer/call_frames.h"
+#include "analyzer/reader.h"
+#include "analyzer/symbols.h"
+
+struct error;
+
+struct resolve_options {
+	bool debuginfod;
+	void (*progress)(void *context, const char *what, size_t done, size_t total);
+	void *context;
+};
+
+/* A distinct address; number i is place i + 1 of the frames. */
+struct resolved_place {
+	uint64_t address;       /* in the module's file; in memory for no module */
+	uint32_t module;        /* id; 0: none */
+	bool exact;             /* an interrupted instruction, not a return address */
+};
+
+struct resolved {
+	struct call_frames frames;
+	struct resolved_place *places;
+	size_t place_count;
+	/* By module id: -1 when no stack goes there, else enum symbols_quality. */
+	int *module_quality;
+};
+
+/*
+ * Resolve `data`; all parts of `resolved` live in `arena`.  Only want of memory
+ * fails: what is not found stays unknown.
+ */
+int resolve_profile(const struct profile_data *data, const struct resolve_options *options,
+		    struct arena *arena, struct resolved *resolved, struct error *err);
+
+/* "lines", "names", "missing", "rebuilt"; NULL for -1. */
+const char *resolve_quality_name(int quality);
+
+#endif

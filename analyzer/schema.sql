@@ -1,0 +1,238 @@
+-- The store's schema.  docs/SCHEMA.md explains it; the views at the end are
+-- the public interface and keep their columns.
+--
+-- Sizes are bytes, counts are blocks or events, times are nanoseconds since
+-- the program's start, unless a comment says otherwise.  NULL is "not known".
+-- `profile` says which profile a row belongs to: 1 in a profile's own store.
+
+CREATE TABLE profile (                  -- one row a profile
+	id INTEGER PRIMARY KEY,
+	imported_by TEXT NOT NULL,      -- version of the dagmem that wrote this store
+	path TEXT NOT NULL,             -- of the profile, absolute
+	fingerprint TEXT NOT NULL,      -- of the profile file: is this store still true?
+	file_bytes INTEGER NOT NULL,    -- of the profile
+	format_version INTEGER NOT NULL,
+	tracer_version TEXT NOT NULL,
+	machine INTEGER NOT NULL,       -- ELF machine number
+	allocator TEXT,                 -- file name of the traced malloc's module
+	pid INTEGER NOT NULL,
+	parent_pid INTEGER NOT NULL,
+	forked INTEGER NOT NULL,        -- 1: child of a fork without exec
+	run_id INTEGER NOT NULL,        -- the same for all processes of one `dagmem run`; 0 = none
+	executable TEXT,                -- path
+	directory TEXT,                 -- working directory at start
+	options TEXT,                   -- the tracer's
+	state TEXT NOT NULL,            -- running, exited, killed, detached, unknown
+	exit_status INTEGER,            -- when exited
+	signal INTEGER,                 -- when killed
+	out_of_memory INTEGER NOT NULL, -- 1: killed by the kernel for want of memory
+	start_realtime INTEGER NOT NULL,-- ns since 1970-01-01 UTC
+	duration INTEGER NOT NULL,      -- ns; until the last sample when the end is not known
+	peak_bytes INTEGER NOT NULL,    -- the heap's largest live size, as requested
+	peak_bound_bytes INTEGER NOT NULL, -- the true peak is within this of peak_bytes
+	peak_time INTEGER,              -- ns
+	peak_resets INTEGER NOT NULL,   -- how often the program let the peak start anew
+	threads INTEGER NOT NULL,       -- that ever allocated
+	shards INTEGER NOT NULL,        -- sets of counters
+	tracer_bytes INTEGER NOT NULL,  -- the tracer's own memory (virtual), profile not counted
+	allocator_free_bytes INTEGER,   -- free inside the allocator at exit
+	max_rss_bytes INTEGER,          -- largest resident set
+	user_time INTEGER,              -- ns of CPU
+	system_time INTEGER             -- ns of CPU
+);
+
+CREATE TABLE argument (                 -- the command line
+	profile INTEGER NOT NULL,
+	position INTEGER NOT NULL,      -- 0 = the program
+	text TEXT NOT NULL,
+	PRIMARY KEY (profile, position)
+) WITHOUT ROWID;
+
+CREATE TABLE quality (                  -- what was not seen; see docs/ACCOUNTING.md
+	profile INTEGER NOT NULL,
+	name TEXT NOT NULL,             -- walks_failed, events_dropped, pages_damaged ...
+	value INTEGER NOT NULL,         -- how often
+	PRIMARY KEY (profile, name)
+) WITHOUT ROWID;
+
+CREATE TABLE note (                     -- what the tracer had to say
+	profile INTEGER NOT NULL,
+	position INTEGER NOT NULL,
+	text TEXT NOT NULL,
+	PRIMARY KEY (profile, position)
+) WITHOUT ROWID;
+
+CREATE TABLE module (                   -- executables and libraries
+	profile INTEGER NOT NULL,
+	id INTEGER NOT NULL,
+	path TEXT NOT NULL,
+	build_id TEXT,                  -- hexadecimal
+	start INTEGER NOT NULL,         -- address in memory
+	end INTEGER NOT NULL,           -- address in memory, exclusive
+	bias INTEGER NOT NULL,          -- address in memory less address in the file
+	unloaded INTEGER NOT NULL,      -- 1: by dlclose
+	symbols TEXT,                   -- lines, names, missing, rebuilt; NULL: no stack goes there
+	PRIMARY KEY (profile, id)
+) WITHOUT ROWID;
+
+CREATE TABLE symbol (                   -- what a frame shows: the same in every run and build
+	profile INTEGER NOT NULL,
+	id INTEGER NOT NULL,
+	function TEXT,                  -- demangled
+	file TEXT,                      -- full path
+	line INTEGER,                   -- from 1
+	module TEXT,                    -- path
+	offset INTEGER,                 -- address in the module's file, when there is no function
+	PRIMARY KEY (profile, id)
+) WITHOUT ROWID;
+
+CREATE TABLE place (                    -- distinct code addresses
+	profile INTEGER NOT NULL,
+	id INTEGER NOT NULL,
+	module INTEGER,                 -- module.id
+	address INTEGER NOT NULL,       -- in the module's file (in memory without module): the call's end
+	PRIMARY KEY (profile, id)
+) WITHOUT ROWID;
+
+CREATE TABLE place_frame (              -- frames at a place: functions inlined into each other
+	profile INTEGER NOT NULL,
+	place INTEGER NOT NULL,         -- place.id
+	depth INTEGER NOT NULL,         -- 0 = innermost; all but the largest are inlined
+	symbol INTEGER NOT NULL,        -- symbol.id
+	PRIMARY KEY (profile, place, depth)
+) WITHOUT ROWID;
+
+CREATE TABLE node (                     -- the calling context tree; parent < id
+	profile INTEGER NOT NULL,
+	id INTEGER NOT NULL,            -- 0 is the root, which has no row
+	parent INTEGER NOT NULL,        -- node.id of the caller
+	place INTEGER NOT NULL,         -- place.id
+	PRIMARY KEY (profile, id)
+) WITHOUT ROWID;
+
+CREATE TABLE account (                  -- what was charged to one call stack and DAG node
+	profile INTEGER NOT NULL,
+	id INTEGER NOT NULL,
+	node INTEGER NOT NULL,          -- node.id of the innermost call site; 0 = not known
+	dag_node INTEGER NOT NULL,      -- 0 = outside any DAG node
+	kind INTEGER NOT NULL,          -- 0 heap, 1 anonymous mapping, 2 pool
+	owner INTEGER NOT NULL,         -- symbol.id of the frame that reports show
+	allocations INTEGER NOT NULL,
+	allocated_bytes INTEGER NOT NULL,
+	frees INTEGER NOT NULL,
+	freed_bytes INTEGER NOT NULL,
+	live_bytes INTEGER NOT NULL,    -- at the end, with blocks inherited by fork
+	live_blocks INTEGER NOT NULL,
+	slack_bytes INTEGER NOT NULL,   -- live: usable less requested
+	peak_bytes INTEGER NOT NULL,    -- live when the process's heap was largest
+	peak_blocks INTEGER NOT NULL,
+	temporaries INTEGER NOT NULL,   -- freed before the thread's next allocation
+	PRIMARY KEY (profile, id)
+) WITHOUT ROWID;
+
+CREATE TABLE snapshot (
+	profile INTEGER NOT NULL,
+	id INTEGER NOT NULL,
+	label TEXT NOT NULL,
+	automatic INTEGER NOT NULL,     -- 0: by the program, 1: by `dagmem run`
+	time INTEGER NOT NULL,          -- ns
+	live_bytes INTEGER NOT NULL,
+	live_blocks INTEGER NOT NULL,
+	peak_bytes INTEGER NOT NULL,    -- until then
+	PRIMARY KEY (profile, id)
+) WITHOUT ROWID;
+
+CREATE TABLE snapshot_account (         -- accounts at a snapshot; zeros are left out
+	profile INTEGER NOT NULL,
+	snapshot INTEGER NOT NULL,      -- snapshot.id
+	account INTEGER NOT NULL,       -- account.id
+	allocations INTEGER NOT NULL,
+	allocated_bytes INTEGER NOT NULL,
+	live_bytes INTEGER NOT NULL,
+	live_blocks INTEGER NOT NULL,
+	slack_bytes INTEGER NOT NULL,
+	temporaries INTEGER NOT NULL,
+	PRIMARY KEY (profile, snapshot, account)
+) WITHOUT ROWID;
+
+CREATE TABLE sample (                   -- the process's totals, when they moved
+	profile INTEGER NOT NULL,
+	time INTEGER NOT NULL,          -- ns
+	live_bytes INTEGER NOT NULL,    -- heap
+	mapped_bytes INTEGER NOT NULL,  -- anonymous mappings
+	allocations INTEGER NOT NULL,   -- since the start
+	PRIMARY KEY (profile, time)
+) WITHOUT ROWID;
+
+CREATE TABLE rss_sample (               -- seen from outside by `dagmem run`
+	profile INTEGER NOT NULL,
+	time INTEGER NOT NULL,          -- ns
+	rss_bytes INTEGER NOT NULL,     -- resident set
+	anonymous_bytes INTEGER NOT NULL, -- the part of it that no file backs
+	PRIMARY KEY (profile, time)
+) WITHOUT ROWID;
+
+CREATE TABLE size_class (               -- heap allocations by requested size
+	profile INTEGER NOT NULL,
+	class INTEGER NOT NULL,         -- 0 ...
+	max_bytes INTEGER NOT NULL,     -- the largest request of the class
+	allocations INTEGER NOT NULL,
+	PRIMARY KEY (profile, class)
+) WITHOUT ROWID;
+
+CREATE VIEW top_lines AS                -- the heap by source line
+SELECT a.profile AS profile, s.file AS file, s.line AS line, s.function AS function,
+	s.module AS module,
+	sum(a.live_bytes) AS live_bytes, sum(a.live_blocks) AS live_blocks,
+	sum(a.peak_bytes) AS peak_bytes, sum(a.peak_blocks) AS peak_blocks,
+	sum(a.allocated_bytes) AS allocated_bytes, sum(a.allocations) AS allocations,
+	sum(a.temporaries) AS temporaries
+FROM account a JOIN symbol s ON s.profile = a.profile AND s.id = a.owner
+WHERE a.kind = 0
+GROUP BY a.profile, s.file, s.line, CASE WHEN s.line IS NULL THEN s.function END,
+	CASE WHEN s.line IS NULL THEN s.module END, CASE WHEN s.line IS NULL THEN s.offset END;
+
+CREATE VIEW top_functions AS            -- the heap by function
+SELECT a.profile AS profile, s.function AS function, s.file AS file, s.module AS module,
+	sum(a.live_bytes) AS live_bytes, sum(a.live_blocks) AS live_blocks,
+	sum(a.peak_bytes) AS peak_bytes, sum(a.peak_blocks) AS peak_blocks,
+	sum(a.allocated_bytes) AS allocated_bytes, sum(a.allocations) AS allocations,
+	sum(a.temporaries) AS temporaries
+FROM account a JOIN symbol s ON s.profile = a.profile AND s.id = a.owner
+WHERE a.kind = 0
+GROUP BY a.profile, s.function, s.file, s.module, CASE WHEN s.function IS NULL THEN s.offset END;
+
+CREATE VIEW stacks AS                   -- every frame of every account's stack
+WITH RECURSIVE up (profile, account, level, node) AS (
+	SELECT profile, id, 0, node FROM account WHERE node <> 0
+	UNION ALL
+	SELECT up.profile, up.account, up.level + 1, n.parent
+	FROM up JOIN node n ON n.profile = up.profile AND n.id = up.node
+	WHERE n.parent <> 0
+)
+SELECT up.profile AS profile, up.account AS account,
+	up.level AS level,              -- 0 = innermost call site
+	f.depth AS depth,               -- within it: 0 = innermost inlined function
+	s.function AS function, s.file AS file, s.line AS line, s.module AS module,
+	s.offset AS offset
+FROM up
+JOIN node n ON n.profile = up.profile AND n.id = up.node
+JOIN place_frame f ON f.profile = n.profile AND f.place = n.place
+JOIN symbol s ON s.profile = f.profile AND s.id = f.symbol;
+
+CREATE VIEW snapshots AS                -- what each owner held at each snapshot
+SELECT p.profile AS profile, p.id AS snapshot, p.label AS label, p.time AS time,
+	s.file AS file, s.line AS line, s.function AS function, s.module AS module,
+	sum(r.live_bytes) AS live_bytes, sum(r.live_blocks) AS live_blocks,
+	sum(r.allocated_bytes) AS allocated_bytes, sum(r.allocations) AS allocations
+FROM snapshot p
+JOIN snapshot_account r ON r.profile = p.profile AND r.snapshot = p.id
+JOIN account a ON a.profile = r.profile AND a.id = r.account
+JOIN symbol s ON s.profile = a.profile AND s.id = a.owner
+WHERE a.kind = 0
+GROUP BY p.profile, p.id, a.owner;
+
+CREATE VIEW timeline AS                 -- memory over time, one row a sample and series
+SELECT profile, time, 'heap' AS series, live_bytes AS bytes FROM sample
+UNION ALL SELECT profile, time, 'mapped', mapped_bytes FROM sample
+UNION ALL SELECT profile, time, 'rss', rss_bytes FROM rss_sample;

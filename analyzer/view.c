@@ -1,0 +1,25 @@
+#include "analyzer/view.h"
+
+void view_top_free(struct view_top *view)
+{
+	arena_release(&view->arena);
+	*view = (struct view_top){ .arena = ARENA_INIT };
+}
+
+void view_diff_free(struct view_diff *view)
+{
+	arena_release(&view->arena);
+	*view = (struct view_diff){ .arena = ARENA_INIT };
+}
+
+void view_timeline_free(struct view_timeline *view)
+{
+	arena_release(&view->arena);
+	*view = (struct view_timeline){ .arena = ARENA_INIT };
+}
+
+void view_info_free(struct view_info *view)
+{
+	arena_release(&view->arena);
+	*view = (struct view_info){ .arena = ARENA_INIT };
+}
