@@ -45,8 +45,12 @@ const struct command *command_find(const char *name);
 
 void command_print_usage(const struct command *command, FILE *stream);
 
+extern const struct command command_diff;
 extern const struct command command_doctor;
 extern const struct command command_help;
+extern const struct command command_info;
 extern const struct command command_run;
+extern const struct command command_timeline;
+extern const struct command command_top;
 
 #endif

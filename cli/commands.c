@@ -4,6 +4,10 @@
 
 const struct command *const COMMANDS[] = {
 	&command_run,
+	&command_top,
+	&command_diff,
+	&command_timeline,
+	&command_info,
 	&command_doctor,
 	&command_help,
 	NULL,

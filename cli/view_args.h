@@ -1,0 +1,77 @@
+/*
+ * view_args: the options of the verbs that show a view, and the way from a
+ * profile's path to a report on standard output.
+ */
+#ifndef DAGMEM_CLI_VIEW_ARGS_H
+#define DAGMEM_CLI_VIEW_ARGS_H
+
+#include "analyzer/dataset.h"
+#include "analyzer/query.h"
+#include "base/arena.h"
+#include "base/progress.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "reports/report.h"
+
+/* Which groups of options a verb takes, beside the output's. */
+enum view_option_set {
+	VIEW_QUERY = 1,         /* rows: -n --by --metric --include ... */
+	VIEW_MOMENT = 2,        /* --at */
+	VIEW_PLOT = 4,          /* --ascii */
+};
+
+/* Help text of each group, for a command's table entry. */
+#define VIEW_QUERY_HELP                                                                   \
+	"  -n, --limit N          rows to show (10; 0 = all)\n"                             \
+	"      --by GROUP         line, function, file, module, stack or node\n"             \
+	"      --metric METRIC    live, peak, total, count, temporary or mapped\n"           \
+	"      --include PATTERN  only rows whose file, function or module matches\n"        \
+	"      --exclude PATTERN  no such rows; both may be repeated\n"                      \
+	"      --all-frames       patterns match any frame of a stack\n"                     \
+	"      --leaf             the innermost frame, be it an allocation wrapper or not\n" \
+	"      --skip PATTERN     these functions are allocation wrappers, too\n"            \
+	"      --full-paths       do not shorten paths\n"
+#define VIEW_MOMENT_HELP \
+	"      --at WHEN          exit, peak or a snapshot's label\n"
+#define VIEW_PLOT_HELP \
+	"      --ascii            no characters beyond ASCII\n"
+#define VIEW_OUTPUT_HELP                                                                  \
+	"      --json, --csv      for programs; sizes are bytes\n"                           \
+	"  -o, --output FILE      write there\n"
+
+struct view_args {
+	struct arena arena;
+	struct query_options query;
+	struct dataset_options dataset;
+	struct progress progress;
+	const struct report *report;
+	struct report_options report_options;
+	enum colour_choice colour;
+	const char *output_path;
+	char **positional;      /* what is no option */
+	int positional_count;
+};
+
+/* What a verb does once its options are read: 0, or an error. */
+typedef int view_verb(struct view_args *args, struct error *err);
+
+/*
+ * The frame of such a verb: reads the options of `argv` that belong to `sets`
+ * (enum view_option_set), calls `verb`, tells the user of errors.  Returns the
+ * exit code.
+ */
+int view_args_run(view_verb *verb, unsigned sets, const struct context *context, int argc,
+		  char **argv);
+
+/* Open the profile that the only positional argument names, or the newest. */
+int view_args_open(struct view_args *args, struct dataset **data, struct error *err);
+
+/* Writes `view`, of whatever type the verb has, by the right function of args->report. */
+typedef int view_render(const struct view_args *args, const void *view, FILE *out,
+			struct error *err);
+
+/* Write `view` where the options say: a file, standard output, the pager. */
+int view_args_show(struct view_args *args, view_render *render, const void *view,
+		   struct error *err);
+
+#endif
