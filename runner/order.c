@@ -11,6 +11,9 @@ const struct order *const orders[] = {
 	&order_dfs,
 	&order_liu,
 	&order_greedy,
+	&order_beam,
+	&order_exact,
+	&order_best,
 	NULL
 };
 

@@ -24,7 +24,8 @@ struct order {
 	int (*fill)(const struct plan *plan, uint32_t *order, struct error *err);
 };
 
-extern const struct order order_file, order_bfs, order_dfs, order_liu, order_greedy;
+extern const struct order order_file, order_bfs, order_dfs, order_liu, order_greedy, order_beam,
+	order_exact, order_best;
 
 /* NULL-terminated, in the order of the help. */
 extern const struct order *const orders[];
