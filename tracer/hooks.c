@@ -31,7 +31,7 @@
 /* Before the real allocator is known: the arena serves. */
 static COLD void *early_alloc(size_t bytes, size_t alignment)
 {
-	void *block = arena_alloc(bytes, alignment);
+	void *block = bootstrap_alloc(bytes, alignment);
 
 	if (!block)
 		errno = ENOMEM;
@@ -63,7 +63,7 @@ HOOK void free(void *block)
 		real.free(block);
 		return;
 	}
-	if (!arena_owns(block) && real.free) {
+	if (!bootstrap_owns(block) && real.free) {
 		if (lifecycle_ready())
 			account_unknown_free();
 		real.free(block);
@@ -95,7 +95,7 @@ HOOK void *calloc(size_t count, size_t size)
 static COLD void *realloc_from_arena(void *block, size_t size, const struct frame *caller,
 				     bool record)
 {
-	size_t keep = arena_usable_size(block);
+	size_t keep = bootstrap_usable_size(block);
 	void *moved = real.malloc ? real.malloc(size) : early_alloc(size, 16);
 
 	if (!moved)
@@ -112,7 +112,7 @@ static inline void *hooked_realloc(void *old, size_t size, const struct frame *c
 	struct moving_block moving = { 0, 0, 0 };
 	void *block;
 
-	if (unlikely(arena_owns(old)))
+	if (unlikely(bootstrap_owns(old)))
 		return realloc_from_arena(old, size, caller, record);
 	if (unlikely(!real.realloc))
 		return early_alloc(size, 16);
@@ -221,8 +221,8 @@ HOOK void free_aligned_sized(void *block, size_t alignment, size_t size)
 
 HOOK size_t malloc_usable_size(void *block)
 {
-	if (unlikely(arena_owns(block)))
-		return arena_usable_size(block);
+	if (unlikely(bootstrap_owns(block)))
+		return bootstrap_usable_size(block);
 	if (unlikely(!real.usable_size))
 		lifecycle_records(HOOK_FREE);
 	return real.usable_size ? real.usable_size(block) : 0;

@@ -195,7 +195,7 @@ static void start(void)
 	unwind_init();
 	guard_init();
 	wipes_on_fork = !sys_failed(sys_madvise(&gate_page, sizeof gate_page, MADV_WIPEONFORK));
-	profile_header()->quality.events_before_start = early_events + arena_allocations();
+	profile_header()->quality.events_before_start = early_events + bootstrap_allocations();
 	profile_header()->private_bytes = memory_reserved();
 	total_sample_now();
 	stage = STAGE_RECORDING;

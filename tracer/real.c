@@ -10,8 +10,8 @@ struct real real;
 enum { ARENA_BYTES = 256 * 1024, ARENA_HEADER = 16 };
 
 static _Alignas(4096) char arena[ARENA_BYTES];
-static size_t arena_used;
-static uint64_t arena_count;
+static size_t bootstrap_used;
+static uint64_t bootstrap_count;
 
 /* Holds its own address once the loader has relocated this library. */
 static void *volatile relocation_witness = (void *)&relocation_witness;
@@ -21,7 +21,7 @@ bool real_relocated(void)
 	return relocation_witness == (void *)&relocation_witness;
 }
 
-void *arena_alloc(size_t bytes, size_t alignment)
+void *bootstrap_alloc(size_t bytes, size_t alignment)
 {
 	size_t before, start;
 
@@ -29,31 +29,31 @@ void *arena_alloc(size_t bytes, size_t alignment)
 		alignment = ARENA_HEADER;
 	if (bytes > ARENA_BYTES || alignment > 4096)
 		return NULL;
-	before = __atomic_load_n(&arena_used, __ATOMIC_RELAXED);
+	before = __atomic_load_n(&bootstrap_used, __ATOMIC_RELAXED);
 	do {
 		start = (before + ARENA_HEADER + alignment - 1) & ~(alignment - 1);
 		if (start + bytes > ARENA_BYTES)
 			return NULL;
-	} while (!__atomic_compare_exchange_n(&arena_used, &before, start + bytes, 0,
+	} while (!__atomic_compare_exchange_n(&bootstrap_used, &before, start + bytes, 0,
 					      __ATOMIC_RELAXED, __ATOMIC_RELAXED));
-	__atomic_fetch_add(&arena_count, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&bootstrap_count, 1, __ATOMIC_RELAXED);
 	*(size_t *)(arena + start - sizeof(size_t)) = bytes;
 	return arena + start;
 }
 
-bool arena_owns(const void *block)
+bool bootstrap_owns(const void *block)
 {
 	return (uintptr_t)block - (uintptr_t)arena < ARENA_BYTES;
 }
 
-size_t arena_usable_size(const void *block)
+size_t bootstrap_usable_size(const void *block)
 {
 	return ((const size_t *)block)[-1];
 }
 
-uint64_t arena_allocations(void)
+uint64_t bootstrap_allocations(void)
 {
-	return __atomic_load_n(&arena_count, __ATOMIC_RELAXED);
+	return __atomic_load_n(&bootstrap_count, __ATOMIC_RELAXED);
 }
 
 static void *own_base(void)

@@ -46,9 +46,9 @@ bool real_relocated(void);
 bool real_resolve(void);
 
 /* Bootstrap arena: zeroed, 16-byte aligned or more, never given back. NULL when full. */
-void *arena_alloc(size_t bytes, size_t alignment);
-bool arena_owns(const void *block);
-size_t arena_usable_size(const void *block);
-uint64_t arena_allocations(void);
+void *bootstrap_alloc(size_t bytes, size_t alignment);
+bool bootstrap_owns(const void *block);
+size_t bootstrap_usable_size(const void *block);
+uint64_t bootstrap_allocations(void);
 
 #endif
