@@ -70,6 +70,8 @@ HOST_SRC    := $(wildcard $(addsuffix /*.c,base analyzer reports runner cli))
 UNIT_SRC    := $(wildcard tests/unit/*.c)
 FUZZ_SRC    := $(wildcard tests/fuzz/fuzz_*.c)
 HEADERS     := $(wildcard $(addsuffix /*.h,include profile base tracer analyzer reports runner cli))
+# Of the headers for one machine each, machine.h includes the right one.
+HEADERS     := $(filter-out tracer/machine_%,$(HEADERS))
 
 TRACER_OBJ  := $(PROFILE_SRC:%.c=$B/pic/%.o) $(TRACER_SRC:%.c=$B/pic/%.o)
 HOST_OBJ    := $(PROFILE_SRC:%.c=$B/%.o) $(HOST_SRC:%.c=$B/%.o)

@@ -2,11 +2,9 @@
 
 #include <stddef.h>
 
-#if defined(__x86_64__)
-enum { REG_FP = 6, REG_SP = 7, REG_RA = 16 };
-#elif defined(__aarch64__)
-enum { REG_FP = 29, REG_SP = 31, REG_RA = 30 };
-#endif
+#include "tracer/machine.h"
+
+enum { REG_FP = MACHINE_DWARF_FP, REG_SP = MACHINE_DWARF_SP, REG_RA = MACHINE_DWARF_RA };
 
 enum { PE_UDATA4 = 0x03, PE_SDATA4 = 0x0b, PE_SDATA8 = 0x0c, PE_UDATA8 = 0x04, PE_PCREL = 0x10,
        PE_SEARCH_TABLE = 0x3b /* datarel | sdata4 */, REMEMBERED_MAX = 8 };

@@ -8,14 +8,9 @@
 #include <time.h>
 
 #include "tracer/lock.h"
+#include "tracer/machine.h"
 #include "tracer/real.h"
 #include "tracer/sys.h"
-
-#if defined(__x86_64__)
-enum { MACHINE = 62 /* EM_X86_64 */ };
-#else
-enum { MACHINE = 183 /* EM_AARCH64 */ };
-#endif
 
 enum { STEP_PAGES = 64, NAMES_TRIED = 10000 };
 
@@ -414,7 +409,7 @@ void mapping_describe_process(const struct options *options, bool forked)
 
 	header->byte_order = PROFILE_BYTE_ORDER;
 	header->header_bytes = sizeof *header;
-	header->machine = MACHINE;
+	header->machine = MACHINE_ELF;
 	header->pid = sys_getpid();
 	header->parent_pid = (uint32_t)sys_call(SYS_getppid, 0, 0, 0, 0, 0, 0);
 	header->start_ticks = start_ticks();

@@ -30,15 +30,11 @@
 
 #include "profile/layout.h"
 #include "tracer/hint.h"
+#include "tracer/machine.h"
 
 enum {
-#if defined(__x86_64__)
-	SHADOW_ADDRESS_BITS = 47,
-#else
-	SHADOW_ADDRESS_BITS = 48,
-#endif
 	SHADOW_REGION_BITS = 26,
-	SHADOW_REGIONS = 1 << (SHADOW_ADDRESS_BITS - SHADOW_REGION_BITS),
+	SHADOW_REGIONS = 1 << (MACHINE_ADDRESS_BITS - SHADOW_REGION_BITS),
 	SLACK_BITS = 6,
 	SLACK_MASK = (1 << SLACK_BITS) - 1,
 	ENTRY_HALF = 1 << SLACK_BITS,

@@ -27,12 +27,10 @@ struct frame {
  * The frame that called the function this stands in, which must be built with
  * frame pointers.
  */
-#if defined(__x86_64__)
 #define UNWIND_CALLER() ((struct frame) {                                       \
 	.pc = (uintptr_t)__builtin_return_address(0),                           \
-	.sp = (uintptr_t)__builtin_frame_address(0) + 16,                       \
+	.sp = (uintptr_t)__builtin_dwarf_cfa(),                                 \
 	.bp = *(uintptr_t *)__builtin_frame_address(0) })
-#endif
 
 struct thread;
 

@@ -1,9 +1,9 @@
 #include "tracer/unwind_walk.h"
 
 #include <string.h>
-#include <ucontext.h>
 
 #include "profile/layout.h"
+#include "tracer/machine.h"
 #include "tracer/memory.h"
 #include "tracer/unwind_libunwind.h"
 #include "tracer/unwind_rows.h"
@@ -37,13 +37,9 @@ bool walk_add(struct walk *walk, uint64_t place)
 /* From a signal frame to what the signal interrupted. */
 static void step_signal(struct frame *frame)
 {
-	const ucontext_t *context = (const void *)frame->sp;
+	struct machine_state state = machine_interrupted(frame->sp);
 
-#if defined(__x86_64__)
-	frame->pc = (uintptr_t)context->uc_mcontext.gregs[REG_RIP];
-	frame->sp = (uintptr_t)context->uc_mcontext.gregs[REG_RSP];
-	frame->bp = (uintptr_t)context->uc_mcontext.gregs[REG_RBP];
-#endif
+	*frame = (struct frame) { .pc = state.pc, .sp = state.sp, .bp = state.fp };
 }
 
 enum progress { GOES_ON, ENDED, STUCK };

@@ -1,0 +1,54 @@
+/*
+ * machine: what differs from one processor to the next: registers and their
+ * numbers in call frame information, how the kernel is called, what it leaves
+ * on the stack for a signal's handler.
+ *
+ * Each processor has a header of its own, included here alone, which defines
+ * all that is said below; porting the tracer is writing one more of them.
+ */
+#ifndef DAGMEM_TRACER_MACHINE_H
+#define DAGMEM_TRACER_MACHINE_H
+
+#include <stdint.h>
+#include <ucontext.h>
+
+/* What a signal interrupted. */
+struct machine_state {
+	uintptr_t pc, sp;
+	uintptr_t fp;           /* the frame pointer: rbp, x29 */
+	uintptr_t link;         /* where a leaf function keeps its return address; else 0 */
+};
+
+/*
+ * enum {
+ *      MACHINE_ELF             its EM_ number
+ *      MACHINE_ADDRESS_BITS    of a program's addresses
+ *      MACHINE_DWARF_FP        the frame pointer, ...
+ *      MACHINE_DWARF_SP        ... the stack pointer and ...
+ *      MACHINE_DWARF_RA        ... the return address in call frame information
+ * };
+ */
+#if defined(__x86_64__)
+#include "tracer/machine_x86_64.h"
+#elif defined(__aarch64__)
+#include "tracer/machine_aarch64.h"
+#else
+#error "dagmem: the tracer does not know this machine; see tracer/machine.h"
+#endif
+
+/* A system call; the kernel's value, or -errno. */
+static inline long machine_call(long number, long a, long b, long c, long d, long e, long f);
+
+/* The address that a return address stands for: some machines sign them. */
+static inline uintptr_t machine_code_address(uintptr_t return_address);
+
+/*
+ * Whether `code`, eight bytes at a return address, is where a signal's handler
+ * returns to; for trampolines that have no call frame information.
+ */
+static inline int machine_is_trampoline(uint64_t code);
+
+/* What the signal interrupted whose handler returns with stack pointer `sp`. */
+static inline struct machine_state machine_interrupted(uintptr_t sp);
+
+#endif

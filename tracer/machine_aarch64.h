@@ -1,0 +1,62 @@
+/* machine_aarch64: see machine.h, which alone includes this. */
+#ifndef DAGMEM_TRACER_MACHINE_AARCH64_H
+#define DAGMEM_TRACER_MACHINE_AARCH64_H
+
+#ifdef __clang__
+#error "dagmem: on aarch64 clang's __builtin_dwarf_cfa() is not the CFA; build the tracer with gcc"
+#endif
+
+enum {
+	MACHINE_ELF = 183,
+	MACHINE_ADDRESS_BITS = 48,
+	MACHINE_DWARF_FP = 29,
+	MACHINE_DWARF_SP = 31,
+	MACHINE_DWARF_RA = 30,
+};
+
+static inline long machine_call(long number, long a, long b, long c, long d, long e, long f)
+{
+	register long x8 __asm__("x8") = number;
+	register long x0 __asm__("x0") = a;
+	register long x1 __asm__("x1") = b;
+	register long x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = d;
+	register long x4 __asm__("x4") = e;
+	register long x5 __asm__("x5") = f;
+
+	__asm__ volatile("svc 0"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+			 : "memory");
+	return x0;
+}
+
+/* Pointer authentication signs return addresses in bits that addresses don't use. */
+static inline uintptr_t machine_code_address(uintptr_t return_address)
+{
+	register uintptr_t x30 __asm__("x30") = return_address;
+
+	__asm__("hint 7" /* xpaclri; does nothing on older processors */ : "+r"(x30));
+	return x30;
+}
+
+/* mov x8, 139; svc 0 */
+static inline int machine_is_trampoline(uint64_t code)
+{
+	return code == UINT64_C(0xd4000001d2801168);
+}
+
+/* struct rt_sigframe { struct siginfo info; struct ucontext uc; } */
+static inline struct machine_state machine_interrupted(uintptr_t sp)
+{
+	const mcontext_t *registers = &((const ucontext_t *)(sp + sizeof(siginfo_t)))->uc_mcontext;
+
+	return (struct machine_state) {
+		.pc = registers->pc,
+		.sp = registers->sp,
+		.fp = registers->regs[29],
+		.link = registers->regs[30],
+	};
+}
+
+#endif
