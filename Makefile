@@ -53,7 +53,7 @@ HOST_COMPILE = $(CC) $(OUR_CPPFLAGS) $(HOST_CFLAGS) $(OUR_CFLAGS) $(CFLAGS.$(VAR
 # preloaded into an ordinary program.
 TRACER_CFLAGS := -O2 -g -fPIC -fvisibility=hidden -ftls-model=initial-exec \
 	-fno-stack-protector -fno-omit-frame-pointer -fno-builtin-malloc -fno-builtin-calloc \
-	-fno-builtin-realloc -fno-builtin-free -fexceptions -fno-plt
+	-fno-builtin-realloc -fno-builtin-free -fno-tree-vectorize -fno-tree-slp-vectorize -fexceptions -fno-plt
 TRACER_COMPILE = $(CC) $(OUR_CPPFLAGS) $(OUR_CFLAGS) $(TRACER_CFLAGS) $(CFLAGS)
 TRACER_LINK := -shared -Wl,--version-script=tracer/exports.map -Wl,-z,now -Wl,-z,relro \
 	-Wl,-Bsymbolic -Wl,--no-undefined -Wl,-soname,libdagmem.so

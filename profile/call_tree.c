@@ -1,20 +1,18 @@
 #include "profile/call_tree.h"
 
-enum { FIRST_TABLE_SLOTS = 4096, PROBES_MAX = 64 };
+enum { FIRST_NODE_SLOTS_LOG2 = 12, FIRST_ACCOUNT_SLOTS_LOG2 = 8, PROBES_MAX = 64 };
 
-static uint32_t hash2(uint64_t a, uint64_t b)
+/* In a slot whose key is being written. */
+static const uint32_t BUSY = UINT32_MAX;
+
+static struct id_table *table_new(struct call_tree *tree, unsigned slots_log2,
+				  struct id_table *older)
 {
-	uint64_t h = (a ^ b * UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xd6e8feb86659fd93);
-
-	return (uint32_t)(h >> 32);
-}
-
-static struct id_table *table_new(struct call_tree *tree, uint32_t slots, struct id_table *older)
-{
-	struct id_table *table = tree->reserve(sizeof *table + slots * sizeof table->slot[0]);
+	struct id_table *table = tree->reserve(sizeof *table +
+					       (sizeof table->slot[0] << slots_log2));
 
 	if (table) {
-		table->mask = slots - 1;
+		table->shift = 64 - slots_log2;
 		table->older = older;
 	}
 	return table;
@@ -23,92 +21,82 @@ static struct id_table *table_new(struct call_tree *tree, uint32_t slots, struct
 /* Put a larger table before the newest once that is half full; failing leaves all as it is. */
 static void table_grow(struct call_tree *tree, struct id_table **newest, struct id_table *full)
 {
+	unsigned slots_log2 = 64 - full->shift;
 	struct id_table *larger;
 
-	if (__atomic_load_n(&full->used, __ATOMIC_RELAXED) * 2 <= full->mask ||
-	    full->mask >= UINT32_C(1) << 28)
+	if (__atomic_load_n(&full->used, __ATOMIC_RELAXED) >> (slots_log2 - 1) == 0 ||
+	    slots_log2 >= 28)
 		return;
-	larger = table_new(tree, (full->mask + 1) * 4, full);
+	larger = table_new(tree, slots_log2 + 2, full);
 	if (larger)     /* when another thread was faster, ours is left unused */
 		__atomic_compare_exchange_n(newest, &full, larger, 0, __ATOMIC_RELEASE,
 					    __ATOMIC_RELAXED);
 }
 
-static int is_node(const struct call_tree *tree, uint32_t id, node_id parent, uint64_t place)
+static uint64_t slot_mask(const struct id_table *table)
 {
-	const struct tree_node *node = call_tree_node(tree, id);
-
-	return node->place == place && node->parent == parent;
+	return (UINT64_C(1) << (64 - table->shift)) - 1;
 }
 
-static int is_account(const struct call_tree *tree, uint32_t id, node_id stack, uint64_t key)
+static uint32_t table_find(const struct id_table *table, uint32_t first, uint64_t second)
 {
-	const struct account *account = call_tree_account(tree, id);
-
-	return account->stack == stack &&
-	       ((uint64_t)account->kind << 32 | account->dag_node) == key;
-}
-
-typedef int match_fn(const struct call_tree *, uint32_t id, uint32_t first, uint64_t second);
-
-static uint32_t table_find(const struct call_tree *tree, const struct id_table *table,
-			   match_fn *match, uint32_t first, uint64_t second)
-{
-	uint32_t at = hash2(first, second);
+	uint64_t at = id_hash(first, second) >> table->shift, mask = slot_mask(table);
 
 	for (unsigned probe = 0; probe < PROBES_MAX; probe++, at++) {
-		uint32_t id = __atomic_load_n(&table->slot[at & table->mask], __ATOMIC_ACQUIRE);
+		const struct id_slot *slot = &table->slot[at & mask];
+		uint32_t id = __atomic_load_n(&slot->id, __ATOMIC_ACQUIRE);
 
 		if (!id)
 			return 0;
-		if (match(tree, id, first, second))
+		if (id != BUSY && slot->first == first && slot->second == second)
 			return id;
 	}
 	return 0;
 }
 
 /* Enter `id`, already filled; returns the id that the table holds for its key afterwards. */
-static uint32_t table_enter(const struct call_tree *tree, struct id_table *table,
-			    match_fn *match, uint32_t first, uint64_t second, uint32_t id)
+static uint32_t table_enter(struct id_table *table, uint32_t first, uint64_t second, uint32_t id)
 {
-	uint32_t at = hash2(first, second);
+	uint64_t at = id_hash(first, second) >> table->shift, mask = slot_mask(table);
 
 	for (unsigned probe = 0; probe < PROBES_MAX; probe++, at++) {
-		uint32_t *slot = &table->slot[at & table->mask];
+		struct id_slot *slot = &table->slot[at & mask];
 		uint32_t there = 0;
 
-		if (__atomic_compare_exchange_n(slot, &there, id, 0, __ATOMIC_RELEASE,
+		if (__atomic_compare_exchange_n(&slot->id, &there, BUSY, 0, __ATOMIC_ACQUIRE,
 						__ATOMIC_ACQUIRE)) {
+			slot->first = first;
+			slot->second = second;
+			__atomic_store_n(&slot->id, id, __ATOMIC_RELEASE);
 			__atomic_fetch_add(&table->used, 1, __ATOMIC_RELAXED);
 			return id;
 		}
-		if (match(tree, there, first, second))
+		if (there != BUSY && slot->first == first && slot->second == second)
 			return there;
 	}
 	return id;      /* no place near: valid, but will not be found again */
 }
 
 /* Newest table first; what only an older one knows is entered into the newest again. */
-static uint32_t index_find(struct call_tree *tree, struct id_table *newest, match_fn *match,
-			   uint32_t first, uint64_t second)
+static uint32_t index_find(struct id_table *newest, uint32_t first, uint64_t second)
 {
-	uint32_t id = table_find(tree, newest, match, first, second);
+	uint32_t id = table_find(newest, first, second);
 
 	if (id)
 		return id;
 	for (struct id_table *table = newest->older; table; table = table->older) {
-		id = table_find(tree, table, match, first, second);
+		id = table_find(table, first, second);
 		if (id)
-			return table_enter(tree, newest, match, first, second, id);
+			return table_enter(newest, first, second, id);
 	}
 	return 0;
 }
 
-static uint32_t index_enter(struct call_tree *tree, struct id_table **newest, match_fn *match,
-			    uint32_t first, uint64_t second, uint32_t id)
+static uint32_t index_enter(struct call_tree *tree, struct id_table **newest, uint32_t first,
+			    uint64_t second, uint32_t id)
 {
 	struct id_table *table = __atomic_load_n(newest, __ATOMIC_ACQUIRE);
-	uint32_t entered = table_enter(tree, table, match, first, second, id);
+	uint32_t entered = table_enter(table, first, second, id);
 
 	table_grow(tree, newest, table);
 	return entered;
@@ -177,8 +165,8 @@ int call_tree_init(struct call_tree *tree, struct pages *pages, void *(*reserve)
 {
 	tree->pages = pages;
 	tree->reserve = reserve;
-	tree->node_index = table_new(tree, FIRST_TABLE_SLOTS, NULL);
-	tree->account_index = table_new(tree, FIRST_TABLE_SLOTS / 16, NULL);
+	tree->node_index = table_new(tree, FIRST_NODE_SLOTS_LOG2, NULL);
+	tree->account_index = table_new(tree, FIRST_ACCOUNT_SLOTS_LOG2, NULL);
 	if (!tree->node_index || !tree->account_index ||
 	    !have_page(pages, (void **)&tree->node_page[0], PAGE_NODES, 0) ||
 	    !have_page(pages, (void **)&tree->account_page[0], PAGE_ACCOUNTS, 0))
@@ -188,10 +176,10 @@ int call_tree_init(struct call_tree *tree, struct pages *pages, void *(*reserve)
 	return 0;
 }
 
-node_id call_tree_child(struct call_tree *tree, node_id parent, uint64_t place, int *folded)
+node_id call_tree_child_slow(struct call_tree *tree, node_id parent, uint64_t place, int *folded)
 {
 	struct id_table *table = __atomic_load_n(&tree->node_index, __ATOMIC_ACQUIRE);
-	uint32_t id = index_find(tree, table, is_node, parent, place);
+	uint32_t id = index_find(table, parent, place);
 
 	if (id)
 		return id;
@@ -200,7 +188,7 @@ node_id call_tree_child(struct call_tree *tree, node_id parent, uint64_t place, 
 		*folded = 1;
 		return parent;
 	}
-	return index_enter(tree, &tree->node_index, is_node, parent, place, id);
+	return index_enter(tree, &tree->node_index, parent, place, id);
 }
 
 /* The stack's own account is kept in its node: no index, no second look. */
@@ -229,9 +217,9 @@ account_id call_tree_account_of(struct call_tree *tree, node_id stack, uint32_t 
 	if (!key)
 		return own_account(tree, stack);
 	table = __atomic_load_n(&tree->account_index, __ATOMIC_ACQUIRE);
-	id = index_find(tree, table, is_account, stack, key);
+	id = index_find(table, stack, key);
 	if (id)
 		return id;
 	id = new_account(tree, stack, dag_node, kind);
-	return id ? index_enter(tree, &tree->account_index, is_account, stack, key, id) : 0;
+	return id ? index_enter(tree, &tree->account_index, stack, key, id) : 0;
 }

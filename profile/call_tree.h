@@ -8,10 +8,10 @@
  * up.  Safe on any thread and in a signal handler that interrupts another
  * insert.  Called by the tracer's unwinder; readers use analyzer/reader.
  *
- *   index:  newest table -> older table -> ...        node pages (in the profile)
- *           +----+----+----+                          +----------------+
- *           | id |  0 | id |  hash(parent, place) --> | place parent a |
- *           +----+----+----+                          +----------------+
+ *   index:  newest table -> older table -> ...
+ *           +--------------------+---+--------------------+
+ *           | place | parent | id| 0 | place | parent | id|   16 bytes a slot
+ *           +--------------------+---+--------------------+
  */
 #ifndef DAGMEM_PROFILE_CALL_TREE_H
 #define DAGMEM_PROFILE_CALL_TREE_H
@@ -21,11 +21,17 @@
 typedef uint32_t node_id;
 typedef uint32_t account_id;
 
+struct id_slot {
+	uint64_t second;                /* of the key: place, or kind << 32 | DAG node */
+	uint32_t first;                 /* parent, or stack */
+	uint32_t id;                    /* written last; 0: empty */
+};
+
 struct id_table {                       /* open addressing, at most half full */
 	struct id_table *older;
-	uint32_t mask;
+	uint32_t shift;                 /* 64 - log2(slots) */
 	uint32_t used;
-	uint32_t slot[];
+	struct id_slot slot[];
 };
 
 struct call_tree {
@@ -56,12 +62,30 @@ static inline struct account *call_tree_account(const struct call_tree *tree, ac
 	return &page[id % ACCOUNTS_PER_PAGE];
 }
 
+static inline uint64_t id_hash(uint32_t first, uint64_t second)
+{
+	return first * UINT64_C(0x9e3779b97f4a7c15) + second * UINT64_C(0xd6e8feb86659fd93);
+}
+
+node_id call_tree_child_slow(struct call_tree *tree, node_id parent, uint64_t place, int *folded);
+
 /*
  * The node for call site `place` under `parent`, made if it is new.  When the
  * profile is full: `parent` itself, so that what is new is folded into its
  * nearest recorded ancestor; *folded is then set to 1.
  */
-node_id call_tree_child(struct call_tree *tree, node_id parent, uint64_t place, int *folded);
+static inline node_id call_tree_child(struct call_tree *tree, node_id parent, uint64_t place,
+				      int *folded)
+{
+	const struct id_table *table = __atomic_load_n(&tree->node_index, __ATOMIC_ACQUIRE);
+	const struct id_slot *slot = &table->slot[id_hash(parent, place) >> table->shift];
+	uint32_t id = __atomic_load_n(&slot->id, __ATOMIC_ACQUIRE);
+
+	/* An empty slot's key is no site's: place 0 is never walked. */
+	if (__builtin_expect(slot->second == place && slot->first == parent && id, 1))
+		return id;
+	return call_tree_child_slow(tree, parent, place, folded);
+}
 
 /* The account of (stack, dag_node, kind), made if it is new; 0 when there is no room. */
 account_id call_tree_account_of(struct call_tree *tree, node_id stack, uint32_t dag_node,

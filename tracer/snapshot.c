@@ -29,12 +29,12 @@ static bool next_page(struct writer *writer)
 }
 
 /* An account's sum over all shards. False: it never held anything. */
-static bool sum_account(account_id account, struct snapshot_row *row)
+static bool sum_account(account_id account, struct snapshot_row *sum)
 {
 	uint32_t shards = guard_shards();
 	uint32_t chunk = account / COUNTERS_PER_PAGE;
 
-	*row = (struct snapshot_row) { .account = account };
+	*sum = (struct snapshot_row) { .account = account };
 	for (uint32_t i = 0; i < shards; i++) {
 		const struct thread *thread = guard_shard(i);
 		struct counter *const *table = thread ? thread->chunks[chunk / COUNTER_TABLE_CHUNKS] : NULL;
@@ -43,24 +43,24 @@ static bool sum_account(account_id account, struct snapshot_row *row)
 		if (!page)
 			continue;
 		page += account % COUNTERS_PER_PAGE;
-		row->allocations += page->allocations;
-		row->allocated_bytes += page->allocated_bytes;
-		row->frees += page->frees;
-		row->freed_bytes += page->freed_bytes;
-		row->slack_bytes += page->slack_bytes;
-		row->temporaries += page->temporaries;
+		sum->allocations += page->allocations;
+		sum->allocated_bytes += page->allocated_bytes;
+		sum->frees += page->frees;
+		sum->freed_bytes += page->freed_bytes;
+		sum->slack_bytes += page->slack_bytes;
+		sum->temporaries += page->temporaries;
 	}
-	return row->allocations || row->frees;
+	return sum->allocations || sum->frees;
 }
 
-static bool write_row(struct writer *writer, const struct snapshot_row *row)
+static bool write_row(struct writer *writer, const struct snapshot_row *sum)
 {
 	if (writer->page->rows == SNAPSHOT_ROWS_PER_PAGE && !next_page(writer))
 		return false;
-	writer->page->row[writer->page->rows++] = *row;
-	if (call_tree_account(&profile.tree, row->account)->kind == ACCOUNT_HEAP) {
-		writer->live_bytes += row->allocated_bytes - row->freed_bytes;
-		writer->live_blocks += row->allocations - row->frees;
+	writer->page->row[writer->page->rows++] = *sum;
+	if (call_tree_account(&profile.tree, sum->account)->kind == ACCOUNT_HEAP) {
+		writer->live_bytes += sum->allocated_bytes - sum->freed_bytes;
+		writer->live_blocks += sum->allocations - sum->frees;
 	}
 	return true;
 }
@@ -88,7 +88,7 @@ void snapshot_take(const char *label)
 	struct writer writer = {
 		.number = __atomic_fetch_add(&header->snapshots, 1, __ATOMIC_RELAXED),
 	};
-	struct snapshot_row row;
+	struct snapshot_row sum;
 
 	total_sample_now();
 	if (!next_page(&writer)) {
@@ -96,7 +96,7 @@ void snapshot_take(const char *label)
 		return;
 	}
 	for (account_id account = 1; account < accounts; account++) {
-		if (sum_account(account, &row) && !write_row(&writer, &row)) {
+		if (sum_account(account, &sum) && !write_row(&writer, &sum)) {
 			journal_note("a snapshot found no room in the profile");
 			return;
 		}

@@ -8,38 +8,52 @@
  * word further out is still the same.  If so the answer is the memo's; else
  * the walk goes on.  Nothing is read that a plain walk would not have read.
  *
- *   index 0 = outermost                                        innermost = length - 1
- *   +----------------+----------------+------ ... ------+----------------+
- *   | pc sp bp node  | pc sp bp node  |                 | pc sp bp node  |
- *   +----------------+----------------+------ ... ------+----------------+
+ *  Frame 0 is no frame: its sp is above all stacks, so that searches end there
+ *
+ *            0        1 = outermost                    length = innermost
+ *   frame  | top |  sp pc bp, node, first word |  ...  |                   |
+ *                          |                        |
+ *   word           | slot value | slot value | slot value | ...
+ *
+ * `word` is what verification reads, and nothing else: a return address per
+ * frame, and the saved bp where an outer frame's CFA depends on it.
  */
 #ifndef DAGMEM_TRACER_UNWIND_MEMO_H
 #define DAGMEM_TRACER_UNWIND_MEMO_H
 
-#include "tracer/unwind.h"
+#include "tracer/unwind_rows.h"
 
-/* One cache line. */
 struct memo_frame {
-	uintptr_t pc, sp;               /* the state of the walk in this frame */
-	uintptr_t ra_slot;              /* where pc was read */
-	uintptr_t bp;
-	uintptr_t verify_slot;          /* where bp was read if it matters, else ra_slot ... */
-	uintptr_t verify_value;         /* ... and what must stand there */
+	uintptr_t sp, pc, bp;           /* the state of the walk in this frame */
 	uint32_t node;                  /* call-tree node of the stack that ends here */
-	uint32_t account;               /* its account once known, else 0 */
-	uint16_t module;                /* that holds pc */
-	uint8_t row_says;               /* what pc's row does with bp, while fresh */
+	uint32_t account;               /* its account once asked for, else 0 */
+	uint32_t first_word;            /* of those that this frame's state was read from */
 	bool bp_matters;                /* an outer frame's CFA depends on bp here */
-	uint32_t reserved;
+};
+
+struct memo_word { uintptr_t slot, value; };
+
+/* A frame of the walk in progress, not yet in the memo. */
+struct memo_fresh {
+	struct walk_state state;
+	row row;
 };
 
 struct memo {
-	struct memo_frame *frame;       /* capacity frames, then as many fresh ones */
-	struct memo_frame *fresh;       /* of the walk in progress: innermost first */
+	struct memo_frame *frame;       /* [0 .. length] */
+	struct memo_word *word;
+	struct memo_fresh *fresh;       /* innermost first */
 	uint32_t length;
-	uint32_t capacity;
+	uint32_t capacity;              /* frames; twice as many words */
 };
 
 void memo_clear(struct memo *memo);
+
+/*
+ * Bring the memo to the stack that begins at `caller`.  False: only a whole
+ * walk can tell (a signal frame, rules that no row expresses, no memory); the
+ * memo then must be cleared.
+ */
+bool memo_walk(struct memo *memo, const struct frame *caller);
 
 #endif

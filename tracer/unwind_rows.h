@@ -7,10 +7,10 @@
  * modules are found with _dl_find_object(), which is lock-free and signal-safe.
  *
  *   63        48 47       36 35       24 23              3 2    0
- *   | module 16 | ra 12     | bp 12     | CFA offset 21   | kind |   in words
+ *   | module 16 | ra 12     | bp 12     | CFA offset 21   | kind |
  *
  * Offsets are in words of 8 bytes, relative to the CFA (of the CFA: to its
- * register).  What does not fit is ROW_COMPLEX.
+ * register): so bits 0..23 are that offset in bytes, but for the kind.  What does not fit is ROW_COMPLEX.
  */
 #ifndef DAGMEM_TRACER_UNWIND_ROWS_H
 #define DAGMEM_TRACER_UNWIND_ROWS_H
@@ -33,7 +33,7 @@ typedef uint64_t row;
 enum { ROW_NOT_SAVED = -2048 };         /* bp: the caller's is the same */
 
 static inline enum row_kind row_kind(row r) { return (enum row_kind)(r & 7); }
-static inline intptr_t row_cfa(row r) { return ((int64_t)(r << 40) >> 43) * 8; }
+static inline intptr_t row_cfa(row r) { return (int32_t)((uint32_t)r << 8) >> 8 & ~7; }
 static inline intptr_t row_bp(row r) { return (int64_t)(r << 28) >> 52; }
 static inline intptr_t row_ra(row r) { return ((int64_t)(r << 16) >> 52) * 8; }
 static inline uint32_t row_module(row r) { return (uint32_t)(r >> 48); }
@@ -74,32 +74,59 @@ static inline row unwind_row(uintptr_t pc)
 	return unwind_rows_make(pc);
 }
 
-/*
- * Step from `frame` to its caller by `r`, which is ROW_SP, ROW_BP or
- * ROW_BP_DEREF.  *ra_slot, *bp_slot: where the caller's pc and bp were read
- * (bp_slot 0: bp is unchanged).  False when the row can't be right here: the
- * CFA is not above the stack pointer, or out of reach.
- */
-static inline bool unwind_step(struct frame *frame, row r, uintptr_t *ra_slot, uintptr_t *bp_slot)
+/* Whether unwind_step() can follow the row. */
+static inline bool row_steps(row r)
 {
-	uintptr_t cfa = row_kind(r) == ROW_SP ? frame->sp : frame->bp;
+	return row_kind(r) - ROW_SP <= ROW_BP_DEREF - ROW_SP;
+}
 
-	cfa += (uintptr_t)row_cfa(r);
+/* The state of a walk in one frame, and where it was read from. */
+struct walk_state {
+	uintptr_t sp, pc;
+	uintptr_t bp_slot;              /* 0: bp is what it was in the frame before */
+	uintptr_t bp;
+#ifdef UNWIND_RA_SLOT_VARIES
+	uintptr_t ra_slot;
+#endif
+};
+
+/* Where the pc of a frame that was stepped to has been read. */
+static inline uintptr_t walk_ra_slot(const struct walk_state *state)
+{
+#ifdef UNWIND_RA_SLOT_VARIES
+	return state->ra_slot;
+#else
+	return state->sp - sizeof(uintptr_t);   /* the call pushed it */
+#endif
+}
+
+/*
+ * Step to the caller's frame by `r`, for which row_steps() holds.  False when
+ * the row can't be right here: the CFA is not above the stack pointer, or out
+ * of reach.
+ */
+static inline bool unwind_step(struct walk_state *state, row r)
+{
+	const uintptr_t reach = (uintptr_t)1 << 26;
+	uintptr_t cfa = (row_kind(r) == ROW_SP ? state->sp : state->bp) + (uintptr_t)row_cfa(r);
+
 	if (unlikely(row_kind(r) == ROW_BP_DEREF)) {
-		if (cfa & 7 || cfa - frame->sp > ((uintptr_t)1 << 26))
+		if (cfa & 7 || cfa - state->sp > reach)
 			return false;
 		cfa = *(uintptr_t *)cfa;
 	}
-	if (unlikely(cfa <= frame->sp || cfa - frame->sp > ((uintptr_t)1 << 26) || cfa & 7))
+	if (unlikely(cfa - state->sp - 1 >= reach || cfa & 7))
 		return false;
-	*ra_slot = cfa + (uintptr_t)row_ra(r);
-	*bp_slot = 0;
+	state->bp_slot = 0;
 	if (row_saves_bp(r)) {
-		*bp_slot = cfa + (uintptr_t)row_bp(r) * 8;
-		frame->bp = *(uintptr_t *)*bp_slot;
+		state->bp_slot = cfa + (uintptr_t)row_bp(r) * 8;
+		state->bp = *(uintptr_t *)state->bp_slot;
 	}
-	frame->pc = *(uintptr_t *)*ra_slot;
-	frame->sp = cfa;
+	state->sp = cfa;
+#ifdef UNWIND_RA_SLOT_VARIES
+	state->ra_slot = cfa + (uintptr_t)row_ra(r);
+#endif
+	state->pc = *(uintptr_t *)walk_ra_slot(state);
 	return true;
 }
 

@@ -35,7 +35,7 @@ bool walk_add(struct walk *walk, uint64_t place)
 }
 
 /* From a signal frame to what the signal interrupted. */
-static void step_signal(struct frame *frame)
+static void step_signal(struct walk_state *frame)
 {
 	struct machine_state state = machine_interrupted(frame->sp);
 
@@ -48,10 +48,9 @@ enum progress { GOES_ON, ENDED, STUCK };
  * Add `frame` and step to its caller.  *interrupted: frame->pc is where a
  * signal struck, not a return address, and becomes so for the next.
  */
-static enum progress step(struct walk *walk, struct frame *frame, bool *interrupted)
+static enum progress step(struct walk *walk, struct walk_state *frame, bool *interrupted)
 {
 	row r = unwind_row(frame->pc + *interrupted);
-	uintptr_t ra_slot, bp_slot;
 
 	if (row_kind(r) == ROW_SIGNAL) {
 		if (!walk_add(walk, PLACE(MODULE_NONE, PLACE_SIGNAL)))
@@ -65,15 +64,14 @@ static enum progress step(struct walk *walk, struct frame *frame, bool *interrup
 	*interrupted = false;
 	if (row_kind(r) == ROW_END)
 		return ENDED;
-	if (row_kind(r) == ROW_MISSING || row_kind(r) == ROW_COMPLEX ||
-	    !unwind_step(frame, r, &ra_slot, &bp_slot))
+	if (!row_steps(r) || !unwind_step(frame, r))
 		return STUCK;
 	return frame->pc ? GOES_ON : ENDED;
 }
 
 bool walk_stack(struct walk *walk, const struct frame *caller)
 {
-	struct frame frame = *caller;
+	struct walk_state frame = { .sp = caller->sp, .pc = caller->pc, .bp = caller->bp };
 	enum progress progress = GOES_ON;
 	bool interrupted = false;
 

@@ -1,0 +1,169 @@
+#include "tracer/unwind_memo.h"
+
+#include <string.h>
+
+#include "tracer/hint.h"
+#include "tracer/mapping.h"
+#include "tracer/memory.h"
+#include "tracer/unwind_rows.h"
+
+enum { FIRST_FRAMES = 256, FRAMES_MAX = 1 << 22 };
+
+void memo_clear(struct memo *memo)
+{
+	memo->length = 0;
+}
+
+/* More frames in each of the three tables. */
+static COLD bool memo_grow(struct memo *memo, uint32_t fresh)
+{
+	uint32_t capacity = memo->capacity ? memo->capacity * 4 : FIRST_FRAMES;
+	size_t bytes = capacity * (sizeof *memo->frame + 2 * sizeof *memo->word +
+				   sizeof *memo->fresh);
+	struct memo grown = { .length = memo->length, .capacity = capacity };
+
+	grown.frame = capacity > FRAMES_MAX ? NULL : memory_reserve(bytes);
+	if (!grown.frame)
+		return false;
+	grown.word = (struct memo_word *)(grown.frame + capacity);
+	grown.fresh = (struct memo_fresh *)(grown.word + 2 * (size_t)capacity);
+	grown.frame[0] = (struct memo_frame) { .sp = UINTPTR_MAX, .node = NODE_ROOT };
+	if (memo->capacity) {
+		memcpy(grown.frame, memo->frame, (memo->length + 1) * sizeof *memo->frame);
+		memcpy(grown.word, memo->word, 2 * (size_t)memo->capacity * sizeof *memo->word);
+		memcpy(grown.fresh, memo->fresh, fresh * sizeof *memo->fresh);
+	}
+	*memo = grown;
+	return true;
+}
+
+static inline bool differs(const struct memo_word *word)
+{
+	return *(const uintptr_t *)word->slot != word->value;
+}
+
+/*
+ * Whether every word before word[end] still stands where a walk reads it, from
+ * inner to outer: the index of the innermost that does not, or -1.
+ */
+static inline int32_t verify(const struct memo_word *word, uint32_t end)
+{
+	int32_t at = (int32_t)end - 1;
+
+	for (; at >= 3; at -= 4) {
+		if (unlikely(differs(&word[at])))
+			return at;
+		if (unlikely(differs(&word[at - 1])))
+			return at - 1;
+		if (unlikely(differs(&word[at - 2])))
+			return at - 2;
+		if (unlikely(differs(&word[at - 3])))
+			return at - 3;
+	}
+	while (at >= 0 && likely(!differs(&word[at])))
+		at--;
+	return at;
+}
+
+/* Write what `frame`'s state was read from; returns the end of its words. */
+static inline uint32_t put_words(struct memo *memo, const struct memo_frame *frame,
+				 const struct walk_state *state)
+{
+	struct memo_word *word = &memo->word[frame->first_word];
+
+	word[0] = (struct memo_word) { walk_ra_slot(state), state->pc };
+	if (!frame->bp_matters || !state->bp_slot)
+		return frame->first_word + 1;
+	word[1] = (struct memo_word) { state->bp_slot, state->bp };
+	return frame->first_word + 2;
+}
+
+/* Append the fresh frames to frame `kept`, outermost first, with their nodes. */
+static inline void append_fresh(struct memo *memo, uint32_t kept, uint32_t fresh, uint32_t words)
+{
+	struct memo_frame *frame = &memo->frame[kept];
+	bool bp_matters = frame->bp_matters;
+	uint32_t node = frame->node;
+	int folded = 0;
+
+	memo->length = kept + fresh;
+	for (const struct memo_fresh *from = &memo->fresh[fresh]; fresh; fresh--) {
+		row r = (--from)->row;
+
+		/* bp here matters if its own CFA uses it, or it is handed on to one that does. */
+		bp_matters = row_uses_bp(r) | (bp_matters & !row_saves_bp(r));
+		node = call_tree_child(&profile.tree, node, PLACE(row_module(r), from->state.pc),
+				       &folded);
+		*++frame = (struct memo_frame) {
+			.sp = from->state.sp,
+			.pc = from->state.pc,
+			.bp = from->state.bp,
+			.node = node,
+			.first_word = words,
+			.bp_matters = bp_matters,
+		};
+		words = put_words(memo, frame, &from->state);
+	}
+	if (unlikely(folded))
+		__atomic_fetch_add(&profile_header()->quality.stacks_folded, 1, __ATOMIC_RELAXED);
+}
+
+/* The frame further out than `frame` that was not reached by word `at`. */
+static COLD const struct memo_frame *beyond(const struct memo_frame *frame, uint32_t at)
+{
+	while (frame->first_word > at)
+		frame--;
+	return frame - 1;
+}
+
+static inline bool same_state(const struct memo_frame *frame, const struct walk_state *state)
+{
+	return frame->sp == state->sp && frame->pc == state->pc &&
+	       (frame->bp == state->bp || !frame->bp_matters);
+}
+
+bool memo_walk(struct memo *memo, const struct frame *caller)
+{
+	struct walk_state state = { .sp = caller->sp, .pc = caller->pc, .bp = caller->bp };
+	const struct memo_frame *frame;
+	uint32_t fresh = 0, kept = 0, words = 0;
+
+	if (unlikely(!memo->capacity) && !memo_grow(memo, 0))
+		return false;
+	frame = &memo->frame[memo->length];
+	do {
+		while (frame->sp < state.sp)
+			frame--;
+		if (same_state(frame, &state)) {
+			int32_t differing = verify(memo->word, frame->first_word);
+
+			if (likely(differing < 0)) {
+				kept = (uint32_t)(frame - memo->frame);
+				words = fresh ? put_words(memo, frame, &state) : 0;
+				break;
+			}
+			frame = beyond(frame, (uint32_t)differing);
+		}
+		if (unlikely(fresh + memo->length + 2 >= memo->capacity)) {
+			ptrdiff_t at = frame - memo->frame;
+
+			if (!memo_grow(memo, fresh))
+				return false;
+			frame = memo->frame + at;
+		}
+
+		row r = unwind_row(state.pc);
+
+		memo->fresh[fresh].state = state;
+		memo->fresh[fresh++].row = r;
+		if (unlikely(!row_steps(r))) {
+			if (row_kind(r) != ROW_END)
+				return false;
+			break;
+		}
+		if (unlikely(!unwind_step(&state, r)))
+			return false;
+	} while (state.pc);
+	append_fresh(memo, kept, fresh, words);
+	return true;
+}
