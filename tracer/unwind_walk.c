@@ -39,7 +39,7 @@ static void step_signal(struct walk_state *frame)
 {
 	struct machine_state state = machine_interrupted(frame->sp);
 
-	*frame = (struct frame) { .pc = state.pc, .sp = state.sp, .bp = state.fp };
+	*frame = (struct walk_state) { .pc = state.pc, .sp = state.sp, .bp = state.fp };
 }
 
 enum progress { GOES_ON, ENDED, STUCK };
