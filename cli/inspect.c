@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -222,16 +223,17 @@ static void look_at_elf(struct inspection *result, struct arena *arena, Elf *elf
 
 /* --- The file ---------------------------------------------------------------- */
 
-/* The loader ignores LD_PRELOAD for programs that give more rights than the user has. */
+/* The loader ignores LD_PRELOAD for programs that run with other rights than the user's. */
 static bool is_privileged(int fd)
 {
 	struct stat status;
+	struct statvfs fs;
 
-	if (fstat(fd, &status) != 0 || geteuid() == 0)
+	if (fstat(fd, &status) != 0 || (fstatvfs(fd, &fs) == 0 && fs.f_flag & ST_NOSUID))
 		return false;
-	return ((status.st_mode & S_ISUID) && status.st_uid != geteuid()) ||
-	       ((status.st_mode & S_ISGID) && status.st_gid != getegid()) ||
-	       fgetxattr(fd, "security.capability", NULL, 0) > 0;
+	return ((status.st_mode & S_ISUID) && status.st_uid != getuid()) ||
+	       ((status.st_mode & S_ISGID) && status.st_gid != getgid()) ||
+	       (geteuid() != 0 && fgetxattr(fd, "security.capability", NULL, 0) > 0);
 }
 
 /* The interpreter that a script's first line names, or NULL. */
