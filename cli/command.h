@@ -50,6 +50,7 @@ extern const struct command command_doctor;
 extern const struct command command_help;
 extern const struct command command_info;
 extern const struct command command_run;
+extern const struct command command_sql;
 extern const struct command command_timeline;
 extern const struct command command_top;
 

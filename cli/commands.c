@@ -8,6 +8,7 @@ const struct command *const COMMANDS[] = {
 	&command_diff,
 	&command_timeline,
 	&command_info,
+	&command_sql,
 	&command_doctor,
 	&command_help,
 	NULL,
