@@ -1,14 +1,14 @@
 #include "profile/pages.h"
 
-/* The extent's own entry: the same bytes whoever writes them. */
+/* The extent's own entry: the same bytes whoever writes them, maybe two at once. */
 static void sign_extent(struct pages *pages, uint32_t extent)
 {
 	struct extent_entry *entry = (struct extent_entry *)pages->extent[extent];
+	uint64_t magic;
 
-	if (entry->version == PROFILE_VERSION)
-		return;
-	__builtin_memcpy(entry->magic, PROFILE_MAGIC, sizeof entry->magic);
-	entry->extent = extent;
+	__builtin_memcpy(&magic, PROFILE_MAGIC, sizeof magic);
+	__atomic_store_n((uint64_t *)entry->magic, magic, __ATOMIC_RELAXED);
+	__atomic_store_n(&entry->extent, extent, __ATOMIC_RELAXED);
 	__atomic_store_n(&entry->version, PROFILE_VERSION, __ATOMIC_RELEASE);
 }
 
