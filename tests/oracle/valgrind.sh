@@ -98,18 +98,20 @@ job_cc1() { job=("$cc1" -quiet -O2 --param ggc-min-expand=100 --param ggc-min-he
 
 # --- Both, in the same environment -------------------------------------------
 
-options="out=$tmp/oracle.dagmem,follow=0"
 # Not the caller's PATH: a wrapper script in it would be what is compared.
 environment=(PATH=/usr/bin:/bin HOME="$tmp" LC_ALL=C PYTHONMALLOC=malloc PYTHONHASHSEED=0
 	PERL_HASH_SEED=0 PERL_PERTURB_KEYS=0 GIT_CONFIG_NOSYSTEM=1
-	GLIBCPP_FORCE_NEW=1 GLIBCXX_FORCE_NEW=1 LD_LIBRARY_PATH=/usr/lib/debug
-	DAGMEM_OPTIONS="$options")
-valgrind=(valgrind --run-libc-freeres=no --run-cxx-freeres=no --log-file=valgrind.log)
+	DAGMEM_OPTIONS="out=$tmp/oracle.dagmem,follow=0")
+under_valgrind=(env -i "${environment[@]}" setarch -R valgrind --run-libc-freeres=no --run-cxx-freeres=no
+	--log-file=valgrind.log)
 
-theirs=$(env -i "${environment[@]}" "${valgrind[@]}" "$programs/env" | sed -n 's/^variable LD_PRELOAD=//p')
+# What a program sees under valgrind, with our preload in place of valgrind's.
+mapfile -t environment < <("${under_valgrind[@]}" "$programs/env" | sed -n 's/^variable //p')
+theirs=$(printf '%s\n' "${environment[@]}" | sed -n 's/^LD_PRELOAD=//p')
 preload=$tracer
 while [ ${#preload} -lt ${#theirs} ]; do preload=/$preload; done
 [ ${#preload} -eq ${#theirs} ] || echo "note: LD_PRELOAD is longer than valgrind's: bytes may differ"
+environment=("${environment[@]/#LD_PRELOAD=*/LD_PRELOAD=$preload}")
 
 # "A allocs, F frees, B bytes" as "A F B".
 valgrind_totals() {
@@ -121,9 +123,9 @@ compare() {     # program
 	[ -x "/usr/bin/$1" ] || [ "$1" = cc1 ] || { echo "$1 is not there"; return; }
 	"prepare_$1"
 	"job_$1"
-	env -i "${environment[@]}" "${valgrind[@]}" "${job[@]}" >valgrind.out 2>/dev/null </dev/null
+	"${under_valgrind[@]}" "${job[@]}" >valgrind.out 2>/dev/null </dev/null
 	theirs=$(valgrind_totals)
-	env -i "${environment[@]}" LD_PRELOAD="$preload" "${job[@]}" >dagmem.out 2>/dev/null </dev/null
+	env -i setarch -R env "${environment[@]}" "${job[@]}" >dagmem.out 2>/dev/null </dev/null
 	ours=$(info oracle.dagmem '.totals | "\(.allocations) \(.frees) \(.allocated_bytes)"')
 	cmp -s valgrind.out dagmem.out || fail "$1 prints something else"
 	echo "$1: valgrind $theirs; dagmem $ours (allocations, frees, bytes)"
