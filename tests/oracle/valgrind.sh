@@ -101,7 +101,7 @@ job_cc1() { job=("$cc1" -quiet -O2 --param ggc-min-expand=100 --param ggc-min-he
 # Not the caller's PATH: a wrapper script in it would be what is compared.
 environment=(PATH=/usr/bin:/bin HOME="$tmp" LC_ALL=C PYTHONMALLOC=malloc PYTHONHASHSEED=0
 	PERL_HASH_SEED=0 PERL_PERTURB_KEYS=0 GIT_CONFIG_NOSYSTEM=1
-	DAGMEM_OPTIONS="out=$tmp/oracle.dagmem,follow=0")
+	DAGMEM_OPTIONS="out=$tmp/oracle.dagmem")
 under_valgrind=(env -i "${environment[@]}" setarch -R valgrind --run-libc-freeres=no --run-cxx-freeres=no
 	--log-file=valgrind.log)
 
