@@ -298,7 +298,7 @@ __attribute__((constructor(101))) static void construct(void)
 	if (!lifecycle_ready())
 		return;
 	if (!options.follow)
-		options_clean_environment(&options, environ);
+		options_clean_environment(&options, environ ? environ : initial_environment());
 	/* Registered first, so that it runs last: handlers of the program still allocate. */
 	gate.open = 0;
 	on_exit(at_exit, NULL);
