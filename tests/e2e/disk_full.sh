@@ -3,9 +3,9 @@
 # what is in the profile can be read.
 . "$(dirname "$0")/lib.sh"
 
-# A file system of 1.5 MiB in a mount namespace: too small for all stacks.
+# A file system of 512 KiB in a mount namespace: too small for all stacks.
 inside='
-	mkdir small && mount -t tmpfs -o size=1536k tmpfs small || exit 77
+	mkdir small && mount -t tmpfs -o size=512k tmpfs small || exit 77
 	"$dagmem" -q run -o small/p.dagmem -- "$programs/limits" none
 	echo $? >status
 	cp small/p.dagmem . 2>/dev/null

@@ -23,7 +23,9 @@ equal "threads" "$(preloaded "out=$tmp/t.dagmem" bash -c 'ls /proc/$$/task | wc 
 if [ "$(id -u)" = 0 ] && id nobody >/dev/null 2>&1; then
 	install -m 4755 -o nobody "$programs/exits" privileged
 	status "a privileged program" 7 "$dagmem" run -o priv.dagmem -- ./privileged return 2>message
-	grep -qiE 'set-?uid|privilege|secure' message || fail "nothing says why there is no profile: $(cat message)"
+	grep -q 'not traced' message || fail "nothing says that there is no profile: $(cat message)"
+	"$dagmem" doctor ./privileged >diagnosis 2>&1
+	grep -qiE 'set-?user|set-?uid|privilege' diagnosis || fail "doctor does not say why: $(cat diagnosis)"
 fi
 
 # A 32-bit program, where one can be built, runs and exits as ever.

@@ -10,10 +10,14 @@ struct alignas(64) wide { char bytes[128]; };
 struct plain { char bytes[48]; };
 struct counted { int value; ~counted() { value = 0; } };        /* arrays keep their length in front */
 
+/* Compilers may elide a pair of new and delete, even with -fno-builtin. */
+#define KEEP(object) __asm__ volatile("" : "+r"(object))
+
 /* One allocation of `size` on this line, freed by `release`. */
 #define ONCE(type, expression, size, release) \
 	do { \
 		truth_site *site = TRUTH_SITE(); type *object = (expression); \
+		KEEP(object); \
 		TRUTH_REQUIRE(object != nullptr); \
 		truth_charge(site, (size)); \
 		release; \
@@ -58,7 +62,7 @@ int main()
 	failures();     /* the exception itself is allocated: on a line that the truth does not name */
 	truth_site *site = TRUTH_SITE(); plain *left = new plain[7];
 	truth_charge(site, 7 * sizeof(plain));
-	TRUTH_REQUIRE(left != nullptr);
+	KEEP(left);
 	truth_write();
 	return 0;
 }

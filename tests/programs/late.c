@@ -30,10 +30,18 @@ static void destroy_object(void *block)
 	(void)TRUTH_NEW(333);
 }
 
+/* The registration allocates for itself: on a line of its own. */
+static void register_object(void *block)
+{
+	__cxa_thread_atexit_impl(destroy_object, block, &__dso_handle);
+}
+
 static void *thread(void *unused)
 {
+	void *object = TRUTH_NEW(80);
+
 	pthread_setspecific(key, TRUTH_NEW(90));
-	__cxa_thread_atexit_impl(destroy_object, TRUTH_NEW(80), &__dso_handle);
+	register_object(object);
 	return unused;
 }
 
@@ -62,7 +70,7 @@ int main(void)
 	TRUTH_REQUIRE(pthread_key_create(&key, destroy_key) == 0);
 	atexit(at_exit);
 	from_main = TRUTH_NEW(70);
-	__cxa_thread_atexit_impl(destroy_object, TRUTH_NEW(60), &__dso_handle);
+	register_object(TRUTH_NEW(60));
 	for (int i = 0; i < 8; i++)
 		TRUTH_REQUIRE(pthread_create(&threads[i], NULL, thread, NULL) == 0);
 	for (int i = 0; i < 8; i++)
