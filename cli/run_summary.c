@@ -1,42 +1,60 @@
 #include "cli/run_summary.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
+#include "analyzer/reader.h"
+#include "base/error.h"
 #include "base/units.h"
 #include "cli/launch.h"
 #include "cli/message.h"
+#include "cli/profile_search.h"
 #include "cli/run_watch.h"
-#include "profile/layout.h"
+#include "reports/quality.h"
 
-struct totals {
-	uint64_t allocations;
-	int64_t live_bytes, live_blocks;
-};
+struct totals { uint64_t allocations, live_bytes, live_blocks; };
 
-/* Add one extent's shards up; false at the end of the file. */
-static bool add_extent(int fd, uint32_t extent, struct totals *totals)
+static struct totals totals_of(const struct profile_data *data)
 {
-	struct page_entry directory[PAGES_PER_EXTENT];
-	off_t start = (off_t)extent * EXTENT_BYTES;
-	struct shard_page shard;
+	struct totals totals = { 0 };
 
-	if (pread(fd, directory, sizeof directory, start) != sizeof directory)
-		return false;
-	for (uint32_t page = 1; page < PAGES_PER_EXTENT; page++) {
-		if (directory[page].kind != PAGE_SHARD)
+	for (uint32_t i = 0; i < data->account_count; i++) {
+		const struct account_sums *sums = &data->accounts[i].sums;
+
+		if (data->accounts[i].kind != ACCOUNT_HEAP)
 			continue;
-		if (pread(fd, &shard, sizeof shard, start + (off_t)page * PAGE_BYTES) != sizeof shard)
-			return false;
-		totals->allocations += shard.allocations;
-		totals->live_bytes += shard.net_bytes;
-		totals->live_blocks += shard.net_blocks;
+		totals.allocations += sums->allocations;
+		totals.live_bytes += sums->live_bytes;
+		totals.live_blocks += sums->live_blocks;
 	}
-	return true;
+	return totals;
+}
+
+static struct view_quality quality_of(const struct profile_data *data)
+{
+	const struct quality *from = &data->header.quality;
+
+	return (struct view_quality){
+		.walks_failed = from->walks_failed,
+		.walks_truncated = from->walks_truncated,
+		.stacks_folded = from->stacks_folded,
+		.events_dropped = from->events_dropped,
+		.events_before_start = from->events_before_start,
+		.frees_unknown = from->frees_unknown,
+		.frees_missed = from->frees_missed,
+		.guard_healed = from->guard_healed,
+		.shards_shared = from->shards_shared,
+		.children_untraced = from->children_untraced,
+		.check_stacks = from->check_stacks,
+		.check_frames_differ = from->check_frames_differ,
+		.check_ids_differ = from->check_ids_differ,
+		.growth_failed = from->growth_failed,
+		.pages_damaged = data->pages_damaged,
+		.notes = (const char **)data->notes.items,
+		.note_count = data->notes.count,
+	};
 }
 
 static void print_end(const struct launch_outcome *outcome, bool out_of_memory)
@@ -48,31 +66,112 @@ static void print_end(const struct launch_outcome *outcome, bool out_of_memory)
 			strsignal(WTERMSIG(outcome->wait_status)));
 }
 
-static void print_totals(int fd, const struct profile_header *header)
+static void print_totals(const struct profile_data *data)
 {
-	struct totals totals = { 0 };
+	struct totals totals = totals_of(data);
+	char bound[64] = "";
 
-	for (uint32_t extent = 0; add_extent(fd, extent, &totals); extent++)
-		;
-	message("peak %s, %" PRIu64 " allocations, %s in %" PRId64 " blocks live at the end",
-		units_size(header->peak_bytes).text, totals.allocations,
-		units_size(totals.live_bytes > 0 ? (uint64_t)totals.live_bytes : 0).text,
-		totals.live_blocks);
-	if (header->peak_bound_bytes)
-		message("the peak is known to within %s", units_size(header->peak_bound_bytes).text);
+	if (data->header.peak_bound_bytes)
+		snprintf(bound, sizeof bound, " (within %s)", units_size(data->header.peak_bound_bytes).text);
+	message("peak %s%s, %" PRIu64 " allocations, %s in %" PRIu64 " blocks live at the end",
+		units_size(data->header.peak_bytes).text, bound, totals.allocations,
+		units_size(totals.live_bytes).text, totals.live_blocks);
 }
 
-static void print_profile(const char *path)
+/* The process went on as another program, and that one was not traced. */
+static void print_executed(const struct run_watch *watch, const struct profile_data *data)
 {
-	struct profile_header header;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (watch->executable && data->executable && !strstr(watch->executable, " (deleted)") &&
+	    strcmp(watch->executable, data->executable) != 0)
+		message("this is %s, which executed %s: --follow traces that, too", data->executable,
+			watch->executable);
+}
 
-	if (fd >= 0 && pread(fd, &header, sizeof header, HEADER_PAGE * PAGE_BYTES) == sizeof header)
-		print_totals(fd, &header);
-	if (fd >= 0)
-		close(fd);
-	message("profile: %s", path);
-	message("next: dagmem top %s", path);
+/* --- The processes of a run --------------------------------------------------- */
+
+struct processes {
+	struct found_profile *items;
+	size_t count;
+	struct arena *arena;
+};
+
+static bool is_root(const struct processes *processes, size_t index)
+{
+	for (size_t i = 0; i < processes->count; i++)
+		if (i != index && processes->items[i].pid == processes->items[index].parent_pid)
+			return false;
+	return true;
+}
+
+static void print_process(const struct processes *processes, size_t index, int depth)
+{
+	const struct found_profile *process = &processes->items[index];
+	struct profile_data data = { 0 };
+	struct error ignored;
+	bool readable = reader_read_head(process->path, processes->arena, &data, &ignored) == 0;
+	const char *name = readable && data.executable ? strrchr(data.executable, '/') : NULL;
+
+	message("%*s%" PRIu32 " %s: peak %s, %s", 2 * depth + 2, "", process->pid, name ? name + 1 : "?",
+		units_size(readable ? data.header.peak_bytes : 0).text, process->path);
+}
+
+/*
+ * A process, and below it what it has started.  Profiles are in the order of
+ * their start and a child starts after its parent, so this ends.
+ */
+static void print_tree(const struct processes *processes, size_t index, int depth)
+{
+	uint32_t pid = processes->items[index].pid;
+	bool last_of_pid = true;
+
+	print_process(processes, index, depth);
+	for (size_t i = index + 1; i < processes->count; i++)
+		last_of_pid = last_of_pid && processes->items[i].pid != pid;
+	if (!last_of_pid)
+		return;         /* it executed another program, whose profile has the same children */
+	for (size_t i = 0; i < processes->count; i++)
+		if (processes->items[i].parent_pid == pid && processes->items[i].pid != pid)
+			print_tree(processes, i, depth + 1);
+}
+
+static void print_processes(const struct run_watch *watch)
+{
+	struct profile_search search = { watch->setup->output, watch->setup->run_id, 0 };
+	struct arena arena = ARENA_INIT;
+	struct processes processes = { .arena = &arena };
+
+	processes.count = profile_search(&search, &arena, &processes.items);
+	if (processes.count > 1) {
+		message("the run's processes:");
+		for (size_t i = 0; i < processes.count; i++)
+			if (is_root(&processes, i))
+				print_tree(&processes, i, 0);
+	}
+	arena_release(&arena);
+}
+
+/* ------------------------------------------------------------------------------ */
+
+static void print_profile(const struct run_watch *watch)
+{
+	struct arena arena = ARENA_INIT;
+	struct profile_data data = { 0 };
+	struct view_quality quality;
+	struct error err;
+
+	if (reader_read(watch->path, &arena, &data, &err) == 0) {
+		print_executed(watch, &data);
+		print_totals(&data);
+		quality = quality_of(&data);
+		quality_print(&quality, "dagmem: not known: ", stderr);
+	} else {
+		message("%s", err.message);
+	}
+	arena_release(&arena);
+	message("profile: %s", watch->path);
+	if (watch->setup->follow)
+		print_processes(watch);
+	message("next: dagmem top %s", watch->path);
 }
 
 void run_summary_print(const struct run_watch *watch, const struct launch_outcome *outcome,
@@ -80,7 +179,7 @@ void run_summary_print(const struct run_watch *watch, const struct launch_outcom
 {
 	print_end(outcome, out_of_memory);
 	if (watch->path)
-		print_profile(watch->path);
+		print_profile(watch);
 	else
 		message("the program left no profile: it was not traced; 'dagmem doctor' may tell why");
 }

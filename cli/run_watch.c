@@ -1,6 +1,7 @@
 #include "cli/run_watch.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -48,6 +49,21 @@ static bool search_is_due(const struct run_watch *watch, uint64_t now_ns)
 	return now_ns >= watch->next_search_ns && (!watch->path || watch->setup->follow);
 }
 
+/* Without --follow what the program goes on as by exec is not traced: keep its name. */
+static void note_executable(struct run_watch *watch, pid_t pid)
+{
+	char link[64], path[4096];
+
+	snprintf(link, sizeof link, "/proc/%d/exe", (int)pid);
+	ssize_t length = readlink(link, path, sizeof path - 1);
+
+	if (length <= 0)
+		return;
+	path[length] = '\0';
+	if (!watch->executable || strcmp(watch->executable, path) != 0)
+		watch->executable = arena_strdup(&watch->arena, path);
+}
+
 uint64_t run_watch_tick(void *context, pid_t pid, uint64_t now_ns)
 {
 	struct run_watch *watch = context;
@@ -60,6 +76,8 @@ uint64_t run_watch_tick(void *context, pid_t pid, uint64_t now_ns)
 		if (watch->search_step_ns < SEARCH_LAST_NS)
 			watch->search_step_ns *= 2;
 	}
+	if (watch->path && !watch->setup->follow)
+		note_executable(watch, pid);
 	return rss_recorder_sample(watch->recorder, now_ns);
 }
 

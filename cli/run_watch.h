@@ -19,6 +19,7 @@ struct run_watch {
 	struct arena arena;             /* `path` is in it */
 	const char *path;               /* of the program's profile; NULL: none yet */
 	bool elsewhere;                 /* not in the folder that was asked for */
+	const char *executable;         /* what the program's process was last seen to run */
 	int fd;                         /* of the profile, for writing; -1 */
 	struct rss_recorder *recorder;
 	uint64_t search_step_ns, next_search_ns;
