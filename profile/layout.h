@@ -264,7 +264,9 @@ struct profile_header {
 	uint64_t max_rss_bytes;         /* of the program, from wait4; 0 = not known */
 	uint64_t user_ns, system_ns;    /* CPU, ditto */
 	uint64_t allocator_free_bytes;  /* mallinfo2's fordblks at exit; UINT64_MAX = not known */
-	uint8_t reserved4[64];
+	uint64_t end_rss_bytes;         /* resident, all of it, when the process ended; 0 = not known */
+	uint64_t tracer_rss_bytes;      /* of that, the tracer's own and the profile */
+	uint8_t reserved4[48];
 
 	struct quality quality;
 };

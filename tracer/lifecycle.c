@@ -37,15 +37,8 @@ static enum { STAGE_NEW, STAGE_STARTING, STAGE_RECORDING, STAGE_DETACHED } stage
 static struct options options;
 static char program_name[64];
 static char temporary[OPTION_PATH_MAX];
-static uint32_t starter;                /* the thread that runs start() */
 static uint32_t paused;
-static uint64_t early_events;
 static bool wipes_on_fork;
-
-void lifecycle_count_early(void)
-{
-	__atomic_fetch_add(&early_events, 1, __ATOMIC_RELAXED);
-}
 
 bool lifecycle_ready(void)
 {
@@ -65,14 +58,6 @@ static void say(const char *text)
 	sys_write(2, "dagmem: ", 8);
 	sys_write(2, text, strlen(text));
 	sys_write(2, "\n", 1);
-}
-
-static void detach(const char *why)
-{
-	stage = STAGE_DETACHED;
-	gate.open = 0;
-	if (why)
-		say(why);
 }
 
 static void read_link(const char *path, char *to, size_t room)
@@ -166,27 +151,21 @@ static bool start_profile(void)
 	return true;
 }
 
-static void start(void)
+/* Everything a recording needs, in the order in which one part needs another. */
+static bool start_recording(void)
 {
+	uint64_t early = bootstrap_allocations();
 	char **environment = initial_environment();
 
-	starter = sys_gettid();
-	stage = STAGE_STARTING;
-	if (getauxval(AT_SECURE)) {
-		detach(NULL);
-		return;
-	}
-	if (!real_resolve()) {
-		detach("no malloc to watch was found; not recording");
-		return;
-	}
+	if (getauxval(AT_SECURE))
+		return false;
 	options_parse(&options, options_getenv(environment, "DAGMEM_OPTIONS"));
 	find_program_name();
 	complete_options(environment);
 	if (!start_profile()) {
-		detach("no folder takes the profile (full, not writable, or without shared "
-		       "mappings); not recording");
-		return;
+		say("no folder takes the profile (full, not writable, or without shared "
+		    "mappings); not recording");
+		return false;
 	}
 	mapping_describe_process(&options, false);
 	describe();
@@ -195,8 +174,25 @@ static void start(void)
 	unwind_init();
 	guard_init();
 	wipes_on_fork = !sys_failed(sys_madvise(&gate_page, sizeof gate_page, MADV_WIPEONFORK));
-	profile_header()->quality.events_before_start = early_events + bootstrap_allocations();
+	profile_header()->quality.events_before_start = early;
 	profile_header()->private_bytes = memory_reserved();
+	return true;
+}
+
+static void start(void)
+{
+	stage = STAGE_STARTING;
+	if (!real_resolve()) {
+		say("no malloc to watch was found; not recording");
+		stage = STAGE_DETACHED;
+		return;
+	}
+	if (!start_recording()) {
+		real_use();
+		stage = STAGE_DETACHED;
+		return;
+	}
+	real_use();
 	total_sample_now();
 	stage = STAGE_RECORDING;
 	open_gate();
@@ -205,18 +201,12 @@ static void start(void)
 /* We are the child of a fork: the profile under our feet is our parent's. */
 static void start_child(void)
 {
-	starter = sys_gettid();
 	stage = STAGE_STARTING;
-	if (!options.follow) {
+	if (!options.follow || !mapping_fork(&options, program_name, temporary[0] ? temporary : NULL)) {
+		/* Still the parent's header: it tells that this child is missing. */
 		__atomic_fetch_add(&profile_header()->quality.children_untraced, 1,
 				   __ATOMIC_RELAXED);
-		detach(NULL);
-		return;
-	}
-	if (!mapping_fork(&options, program_name, temporary[0] ? temporary : NULL)) {
-		__atomic_fetch_add(&profile_header()->quality.children_untraced, 1,
-				   __ATOMIC_RELAXED);
-		detach(NULL);
+		stage = STAGE_DETACHED;
 		return;
 	}
 	modules_fork();
@@ -279,6 +269,8 @@ void lifecycle_exit(int status)
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
 	header->end_monotonic_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 	header->private_bytes = memory_reserved();
+	header->end_rss_bytes = mapping_process_rss();
+	header->tracer_rss_bytes = memory_resident() + (uint64_t)header->pages_used * PAGE_BYTES;
 	header->exit_status = status & 0xff;
 	__atomic_store_n(&header->state, STATE_EXITED, __ATOMIC_RELEASE);
 }

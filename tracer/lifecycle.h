@@ -43,7 +43,4 @@ void lifecycle_resume(void);
 /* The process ends by exit code `status`, as far as it knows. */
 void lifecycle_exit(int status);
 
-/* Events that came before the tracer could record. */
-void lifecycle_count_early(void);
-
 #endif

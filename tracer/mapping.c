@@ -1,6 +1,7 @@
 #include "tracer/mapping.h"
 
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -392,6 +393,19 @@ static uint64_t start_ticks(void)
 	for (at = at ? at + 1 : ""; *at >= '0' && *at <= '9'; at++)
 		value = value * 10 + (uint64_t)(*at - '0');
 	return value;
+}
+
+uint64_t mapping_process_rss(void)
+{
+	char text[128];
+	const char *at;
+	uint64_t pages = 0;
+
+	read_file("/proc/self/statm", text, sizeof text);
+	at = strchr(text, ' ');
+	for (at = at ? at + 1 : ""; *at >= '0' && *at <= '9'; at++)
+		pages = pages * 10 + (uint64_t)(*at - '0');
+	return pages * getauxval(AT_PAGESZ);
 }
 
 static uint64_t clock_ns(clockid_t clock)

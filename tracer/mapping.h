@@ -47,6 +47,9 @@ bool mapping_create(const struct options *options, const char *name, const char 
  */
 bool mapping_fork(const struct options *options, const char *name, const char *temporary);
 
+/* This process's resident bytes, as the kernel has them; 0: not known. */
+uint64_t mapping_process_rss(void);
+
 /* Write a fresh header's facts about this process. */
 void mapping_describe_process(const struct options *options, bool forked);
 

@@ -17,6 +17,9 @@ void *memory_reserve(size_t bytes);
 /* Virtual bytes reserved so far. */
 uint64_t memory_reserved(void);
 
+/* Bytes of it that are resident now. Looks at every page: for the end only. */
+uint64_t memory_resident(void);
+
 /* Mark the tracer's static tables [start, start + bytes) as memory_reserve() would. */
 void memory_adopt(void *start, size_t bytes);
 

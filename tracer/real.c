@@ -6,6 +6,7 @@
 #include "tracer/sys.h"
 
 struct real real;
+static struct real found;       /* what real will be */
 
 enum { ARENA_BYTES = 256 * 1024, ARENA_HEADER = 16 };
 
@@ -66,12 +67,12 @@ static void *own_base(void)
 /* The next definition of `name` after ours: never ours, whatever the loader says. */
 static void *next(const char *name, void *ours)
 {
-	void *found = dlsym(RTLD_NEXT, name);
+	void *there = dlsym(RTLD_NEXT, name);
 	Dl_info info;
 
-	if (found && dladdr(found, &info) && info.dli_fbase == ours)
+	if (there && dladdr(there, &info) && info.dli_fbase == ours)
 		return NULL;
-	return found;
+	return there;
 }
 
 static void note_allocator(void)
@@ -79,7 +80,7 @@ static void note_allocator(void)
 	Dl_info info;
 	const char *name = "unknown", *slash;
 
-	if (dladdr((void *)real.malloc, &info) && info.dli_fname) {
+	if (dladdr((void *)found.malloc, &info) && info.dli_fname) {
 		slash = strrchr(info.dli_fname, '/');
 		name = slash ? slash + 1 : info.dli_fname;
 	}
@@ -91,23 +92,31 @@ bool real_resolve(void)
 {
 	void *ours = own_base();
 
-	real.calloc = next("calloc", ours);     /* first: dlsym itself calls it */
-	real.malloc = next("malloc", ours);
-	real.realloc = next("realloc", ours);
-	real.usable_size = next("malloc_usable_size", ours);
-	real.posix_memalign = next("posix_memalign", ours);
-	real.aligned_alloc = next("aligned_alloc", ours);
-	real.memalign = next("memalign", ours);
-	real.valloc = next("valloc", ours);
-	real.pvalloc = next("pvalloc", ours);
-	real.mmap = next("mmap", ours);
-	real.munmap = next("munmap", ours);
-	real.mremap = next("mremap", ours);
-	real.mlockall = next("mlockall", ours);
-	real.dlclose = next("dlclose", ours);
-	real.free = next("free", ours);
-	real.ready = real.malloc && real.calloc && real.realloc && real.free && real.usable_size;
-	if (real.ready)
-		note_allocator();
-	return real.ready;
+	found.calloc = next("calloc", ours);     /* first: dlsym itself calls it */
+	found.malloc = next("malloc", ours);
+	found.realloc = next("realloc", ours);
+	found.usable_size = next("malloc_usable_size", ours);
+	found.posix_memalign = next("posix_memalign", ours);
+	found.aligned_alloc = next("aligned_alloc", ours);
+	found.memalign = next("memalign", ours);
+	found.valloc = next("valloc", ours);
+	found.pvalloc = next("pvalloc", ours);
+	found.mmap = next("mmap", ours);
+	found.munmap = next("munmap", ours);
+	found.mremap = next("mremap", ours);
+	found.mlockall = next("mlockall", ours);
+	found.dlclose = next("dlclose", ours);
+	found.free = next("free", ours);
+	found.ready = found.malloc && found.calloc && found.realloc && found.free && found.usable_size;
+	if (!found.ready)
+		return false;
+	note_allocator();
+	return true;
+}
+
+void real_use(void)
+{
+	memcpy(found.allocator, real.allocator, sizeof found.allocator);
+	found.glibc = real.glibc;
+	real = found;
 }

@@ -42,8 +42,15 @@ extern struct real real HIDDEN;
 /* False when the loader has not relocated us yet: then not even statics hold. */
 bool real_relocated(void);
 
-/* Look everything up. False: no allocator was found (then nothing may be hooked). */
+/*
+ * Look everything up, without using it yet: what the start allocates for
+ * itself comes from the arena and leaves the program's heap as it would be.
+ * False: no allocator was found (then nothing may be hooked).
+ */
 bool real_resolve(void);
+
+/* From now on the real allocator serves. */
+void real_use(void);
 
 /* Bootstrap arena: zeroed, 16-byte aligned or more, never given back. NULL when full. */
 void *bootstrap_alloc(size_t bytes, size_t alignment);

@@ -45,9 +45,9 @@ enum {
 };
 
 struct shadow {
-	uint32_t granule_shift;
 	uint32_t *leaf[SHADOW_REGIONS];
-};
+	uint32_t granule_shift;
+} __attribute__((aligned(4096)));
 
 extern struct shadow shadow HIDDEN;
 
