@@ -93,13 +93,16 @@ static void put_totals(struct store_rows *rows, const struct profile_data *data)
 	number_or_null(rows, header->max_rss_bytes, header->max_rss_bytes);
 	number_or_null(rows, header->user_ns, header->max_rss_bytes);
 	number_or_null(rows, header->system_ns, header->max_rss_bytes);
+	number_or_null(rows, header->end_rss_bytes, header->end_rss_bytes);
+	number_or_null(rows, header->tracer_rss_bytes, header->end_rss_bytes);
+	number_or_null(rows, header->mapped_rss_bytes, header->end_rss_bytes);
 }
 
 static int import_header(struct import *in, const char *path, const char *fingerprint)
 {
 	struct store_rows rows;
 
-	store_rows_open(&rows, in->store, "profile", 33, in->err);
+	store_rows_open(&rows, in->store, "profile", 36, in->err);
 	put_file(&rows, path, fingerprint, in->data);
 	put_process(&rows, in->data);
 	put_totals(&rows, in->data);

@@ -63,29 +63,34 @@ static void fill_facts(struct fill *fill, struct view_info *view)
 	view->format_version = loaded->format_version;
 }
 
+static uint64_t or_else(uint64_t value, uint64_t other)
+{
+	return value != UINT64_MAX ? value : other;
+}
+
 /*
- * The last RSS that was seen, taken apart.  Mappings and the tracer's memory
- * are counted as large as they are, also where they were never touched, so
- * that the rest (code, stacks, static data) may come out too small.
+ * The RSS at the end, taken apart: or the last one that was seen, and then
+ * mappings and the tracer's memory count as large as they are, also where they
+ * were never touched.  What the parts have more than the RSS was never touched.
  */
-static void fill_rss(const struct loaded *loaded, uint64_t rss, struct view_info *view)
+static void fill_rss(const struct loaded *loaded, uint64_t last_seen, struct view_info *view)
 {
 	struct view_rss *parts = &view->rss;
 
-	parts->rss = rss;
+	parts->rss = or_else(loaded->end_rss_bytes, last_seen);
 	parts->requested = view->totals.live_bytes;
 	parts->slack = view->totals.slack_bytes;
 	parts->allocator_free = loaded->allocator_free_bytes;
-	parts->mapped = view->totals.mapped_bytes;
-	parts->tracer = loaded->tracer_bytes;
-	parts->other = UINT64_MAX;
-	if (rss == UINT64_MAX)
+	parts->mapped = or_else(loaded->mapped_rss_bytes, view->totals.mapped_bytes);
+	parts->tracer = or_else(loaded->tracer_rss_bytes, loaded->tracer_bytes);
+	parts->other = parts->untouched = UINT64_MAX;
+	if (parts->rss == UINT64_MAX)
 		return;
-	uint64_t known = parts->requested + parts->slack + parts->mapped + parts->tracer;
+	uint64_t known = parts->requested + parts->slack + parts->mapped + parts->tracer +
+			 (parts->allocator_free != UINT64_MAX ? parts->allocator_free : 0);
 
-	if (parts->allocator_free != UINT64_MAX)
-		known += parts->allocator_free;
-	parts->other = rss > known ? rss - known : 0;
+	parts->other = parts->rss > known ? parts->rss - known : 0;
+	parts->untouched = known > parts->rss ? known - parts->rss : 0;
 }
 
 static void fill_children(struct fill *fill, const struct sibling *siblings, size_t count,

@@ -128,6 +128,9 @@ static void read_totals(struct cursor *c, struct loaded *loaded)
 	loaded->shards = number(c, 20);
 	loaded->tracer_bytes = number(c, 21);
 	loaded->allocator_free_bytes = number_or_unknown(c, 22);
+	loaded->end_rss_bytes = number_or_unknown(c, 23);
+	loaded->tracer_rss_bytes = number_or_unknown(c, 24);
+	loaded->mapped_rss_bytes = number_or_unknown(c, 25);
 }
 
 static int load_head(struct store *store, struct arena *arena, struct loaded *loaded,
@@ -139,7 +142,8 @@ static int load_head(struct store *store, struct arena *arena, struct loaded *lo
 		    "SELECT path, pid, parent_pid, executable, directory, state, exit_status, signal,"
 		    " out_of_memory, start_realtime, duration, file_bytes, format_version,"
 		    " tracer_version, allocator, run_id, peak_bytes, peak_bound_bytes, peak_time,"
-		    " threads, shards, tracer_bytes, allocator_free_bytes"
+		    " threads, shards, tracer_bytes, allocator_free_bytes, end_rss_bytes,"
+		    " tracer_rss_bytes, mapped_rss_bytes"
 		    " FROM profile WHERE id = 1", err);
 	if (cursor_next(&cursor)) {
 		read_process(&cursor, &loaded->process);

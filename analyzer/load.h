@@ -36,7 +36,8 @@ struct loaded {
 	struct view_process process;
 	uint64_t profile_bytes, run_id, peak_bytes, peak_bound_bytes, peak_time_ns;
 	uint64_t threads, shards, tracer_bytes;
-	uint64_t allocator_free_bytes;  /* UINT64_MAX: not known */
+	/* Of the process at its end; UINT64_MAX: not known. */
+	uint64_t allocator_free_bytes, end_rss_bytes, tracer_rss_bytes, mapped_rss_bytes;
 	const char *allocator, *tracer_version;
 	uint32_t format_version;
 	struct view_quality quality;

@@ -38,7 +38,10 @@ CREATE TABLE profile (                  -- one row a profile
 	allocator_free_bytes INTEGER,   -- free inside the allocator at exit
 	max_rss_bytes INTEGER,          -- largest resident set
 	user_time INTEGER,              -- ns of CPU
-	system_time INTEGER             -- ns of CPU
+	system_time INTEGER,            -- ns of CPU
+	end_rss_bytes INTEGER,          -- resident set when the process ended
+	tracer_rss_bytes INTEGER,       -- of that, the tracer's and the profile
+	mapped_rss_bytes INTEGER        -- of that, anonymous mappings of the program
 );
 
 CREATE TABLE argument (                 -- the command line

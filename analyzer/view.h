@@ -129,7 +129,9 @@ struct view_timeline {
 
 /* RSS taken apart; UINT64_MAX = not known. */
 struct view_rss {
-	uint64_t rss, requested, slack, allocator_free, mapped, tracer, other;
+	uint64_t rss, requested, slack, allocator_free, mapped, tracer;
+	uint64_t other;                 /* code, stacks, static data, the C library's own */
+	uint64_t untouched;             /* of the parts, what never became resident */
 };
 
 struct view_info {

@@ -266,7 +266,8 @@ struct profile_header {
 	uint64_t allocator_free_bytes;  /* mallinfo2's fordblks at exit; UINT64_MAX = not known */
 	uint64_t end_rss_bytes;         /* resident, all of it, when the process ended; 0 = not known */
 	uint64_t tracer_rss_bytes;      /* of that, the tracer's own and the profile */
-	uint8_t reserved4[48];
+	uint64_t mapped_rss_bytes;      /* of that, the program's anonymous mappings */
+	uint8_t reserved4[40];
 
 	struct quality quality;
 };

@@ -289,11 +289,11 @@ static json_t *info_totals(const struct view_info *view)
 
 static json_t *info_rss(const struct view_rss *rss)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "rss_bytes", number(rss->rss),
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "rss_bytes", number(rss->rss),
 			 "requested_bytes", number(rss->requested), "slack_bytes", number(rss->slack),
 			 "allocator_free_bytes", number(rss->allocator_free),
 			 "mapped_bytes", number(rss->mapped), "tracer_bytes", number(rss->tracer),
-			 "other_bytes", number(rss->other));
+			 "other_bytes", number(rss->other), "untouched_bytes", number(rss->untouched));
 }
 
 static json_t *size_class_at(const void *classes, size_t index)

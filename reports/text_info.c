@@ -114,6 +114,8 @@ static void print_rss(const struct view_rss *rss, FILE *out)
 	rss_line("+ mapped", rss->mapped, out);
 	rss_line("+ tracer", rss->tracer, out);
 	rss_line("+ other", rss->other, out);
+	if (rss->untouched)
+		rss_line("- never touched", rss->untouched, out);
 	rss_line("= RSS", rss->rss, out);
 }
 

@@ -271,6 +271,7 @@ void lifecycle_exit(int status)
 	header->private_bytes = memory_reserved();
 	header->end_rss_bytes = mapping_process_rss();
 	header->tracer_rss_bytes = memory_resident() + (uint64_t)header->pages_used * PAGE_BYTES;
+	header->mapped_rss_bytes = regions_resident();
 	header->exit_status = status & 0xff;
 	__atomic_store_n(&header->state, STATE_EXITED, __ATOMIC_RELEASE);
 }

@@ -55,33 +55,33 @@ uint64_t memory_reserved(void)
 	return __atomic_load_n(&reserved_bytes, __ATOMIC_RELAXED);
 }
 
-static uint64_t resident_pages(const struct range *range)
+uint64_t memory_resident_in(uintptr_t start, size_t total)
 {
 	static unsigned char seen[4096];        /* of so many pages at a time */
 	const uint64_t page = 4096, window = sizeof seen * page;
 	uint64_t count = 0;
 
-	for (uint64_t at = 0; at < range->bytes; at += window) {
-		uint64_t bytes = range->bytes - at < window ? range->bytes - at : window;
+	for (uint64_t at = 0; at < total; at += window) {
+		uint64_t bytes = total - at < window ? total - at : window;
 
-		if (sys_failed(sys_call(SYS_mincore, (long)((char *)range->start + at), (long)bytes,
-					(long)seen, 0, 0, 0)))
-			return count;
+		if (sys_failed(sys_call(SYS_mincore, (long)(start + at), (long)bytes, (long)seen,
+					0, 0, 0)))
+			break;
 		for (uint64_t i = 0; i < (bytes + page - 1) / page; i++)
 			count += seen[i] & 1;
 	}
-	return count;
+	return count * page;
 }
 
 uint64_t memory_resident(void)
 {
 	uint32_t count = __atomic_load_n(&range_count, __ATOMIC_RELAXED);
-	uint64_t pages = 0;
+	uint64_t bytes = 0;
 
 	for (uint32_t i = 0; i < count && i < RANGES_MAX; i++)
 		if (ranges[i].start)
-			pages += resident_pages(&ranges[i]);
-	return pages * 4096;
+			bytes += memory_resident_in((uintptr_t)ranges[i].start, ranges[i].bytes);
+	return bytes;
 }
 
 void memory_unlock(int future)

@@ -20,6 +20,9 @@ uint64_t memory_reserved(void);
 /* Bytes of it that are resident now. Looks at every page: for the end only. */
 uint64_t memory_resident(void);
 
+/* The same for any mapped range; not by two threads at once. */
+uint64_t memory_resident_in(uintptr_t start, size_t bytes);
+
 /* Mark the tracer's static tables [start, start + bytes) as memory_reserve() would. */
 void memory_adopt(void *start, size_t bytes);
 

@@ -167,6 +167,16 @@ void regions_remap(uintptr_t old_start, size_t old_bytes, uintptr_t start, size_
 	guard_leave(thread);
 }
 
+uint64_t regions_resident(void)
+{
+	uint64_t signals = lock_take(&lock), bytes = 0;
+
+	for (size_t i = 0; i < region_count; i++)
+		bytes += memory_resident_in(region[i].start, region[i].end - region[i].start);
+	lock_release(&lock, signals);
+	return bytes;
+}
+
 void regions_fork(void)
 {
 	lock.holder = 0;

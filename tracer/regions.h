@@ -23,6 +23,9 @@ void regions_unmap(uintptr_t start, size_t bytes, const struct frame *caller);
 void regions_remap(uintptr_t old_start, size_t old_bytes, uintptr_t start, size_t bytes,
 		   const struct frame *caller);
 
+/* Bytes of all that are resident now; for the end, when one thread is left that maps. */
+uint64_t regions_resident(void);
+
 void regions_fork(void);
 
 #endif
