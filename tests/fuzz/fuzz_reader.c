@@ -1,0 +1,94 @@
+/*
+ * fuzz_reader: the profile reader, and all that follows it up to the store, on
+ * any bytes.
+ *
+ * Checks what reader.h promises, so that a wrong index is found where it
+ * arises.  The seeds are profiles made by tests/unit/profile_builder, whole,
+ * cut and torn.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "analyzer/import.h"
+#include "analyzer/reader.h"
+#include "analyzer/resolve.h"
+#include "analyzer/store.h"
+#include "base/error.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(int condition)
+{
+	if (!condition)
+		abort();
+}
+
+static void check_tree(const struct profile_data *data)
+{
+	for (uint32_t id = 1; id < data->node_count; id++) {
+		uint32_t module = PLACE_MODULE(data->nodes[id].place);
+
+		require(data->nodes[id].parent < id);
+		require(module == MODULE_NONE || module == MODULE_OVERFLOW ||
+			(module < data->module_count && data->modules[module].path));
+	}
+}
+
+static void check_accounts(const struct profile_data *data)
+{
+	for (uint32_t id = 0; id < data->account_count; id++) {
+		const struct account_sums *sums = &data->accounts[id].sums;
+
+		require(data->accounts[id].stack < data->node_count);
+		require((int64_t)sums->live_bytes >= 0 && (int64_t)sums->live_blocks >= 0);
+		require((int64_t)sums->slack_bytes >= 0 && (int64_t)sums->peak_bytes >= 0);
+	}
+}
+
+static void check_moments(const struct profile_data *data)
+{
+	for (size_t i = 0; i < data->snapshot_count; i++)
+		for (size_t row = 0; row < data->snapshots[i].row_count; row++)
+			require(data->snapshots[i].rows[row].account < data->account_count);
+	for (size_t i = 1; i < data->sample_count; i++)
+		require(data->samples[i - 1].monotonic_ns < data->samples[i].monotonic_ns);
+}
+
+static void import(const struct profile_data *data, struct arena *arena)
+{
+	static const struct resolve_options options = { .debuginfod = false };
+	struct store store = { NULL };
+	struct resolved resolved;
+	struct error err = ERROR_INIT;
+
+	require(resolve_profile(data, &options, arena, &resolved, &err) == 0);
+	require(store_create(&store, NULL, &err) == 0);
+	require(import_profile(&store, "fuzz", "", data, &resolved, &err) == 0);
+	store_close(&store);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	int fd = memfd_create("fuzz", MFD_CLOEXEC);
+	struct arena arena = ARENA_INIT;
+	struct error err = ERROR_INIT;
+	struct profile_data profile;
+	char path[64];
+
+	require(fd >= 0 && write(fd, data, size) == (ssize_t)size);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	if (reader_read(path, &arena, &profile, &err)) {
+		require(err.code < 0 && err.message[0]);
+	} else {
+		check_tree(&profile);
+		check_accounts(&profile);
+		check_moments(&profile);
+		import(&profile, &arena);
+	}
+	arena_release(&arena);
+	close(fd);
+	return 0;
+}
