@@ -69,10 +69,10 @@ static bool nodes_are_sound(const struct tree_node *nodes, uint64_t first)
 
 static void read_nodes(const struct tree_node *nodes, uint64_t first, struct profile_data *data)
 {
-	for (unsigned i = first ? 0 : 1; i < NODES_PER_PAGE && first + i < data->node_count; i++) {
-		data->nodes[first + i].place = nodes[i].place;
-		data->nodes[first + i].parent = nodes[i].parent;
-	}
+	for (unsigned i = first ? 0 : 1; i < NODES_PER_PAGE && first + i < data->node_count; i++)
+		if (nodes[i].place)
+			data->nodes[first + i] = (struct reader_node){ nodes[i].place,
+								       nodes[i].parent };
 }
 
 /*

@@ -252,6 +252,18 @@ static void a_page_with_a_wrong_parent_is_left_out_and_counted(void **state)
 	assert_int_equal(fixture->data.accounts[1].sums.live_bytes, 600);
 }
 
+static void a_node_without_place_is_young_and_its_parent_not_believed(void **state)
+{
+	struct fixture *fixture = *state;
+	uint32_t young = builder_node(fixture->builder, 5000, 0);
+	uint32_t next = builder_node(fixture->builder, 0, PLACE(MODULE_NONE, 0x10));
+
+	assert_int_equal(read_all(fixture), 0);
+	assert_int_equal(fixture->data.pages_damaged, 0);
+	assert_int_equal(fixture->data.nodes[young].parent, 0);
+	assert_true(fixture->data.nodes[next].place != 0);
+}
+
 static void a_node_in_a_module_never_announced_keeps_its_address(void **state)
 {
 	struct fixture *fixture = *state;
@@ -536,6 +548,7 @@ int main(void)
 		with_profile(a_carry_adds_the_high_half_of_temporaries),
 		with_profile(doubles_of_a_node_are_merged_with_all_below_them),
 		with_profile(a_page_with_a_wrong_parent_is_left_out_and_counted),
+		with_profile(a_node_without_place_is_young_and_its_parent_not_believed),
 		with_profile(a_node_in_a_module_never_announced_keeps_its_address),
 		with_profile(an_account_beyond_the_nodes_falls_back_to_the_root),
 		with_profile(a_journal_record_of_impossible_size_ends_its_page),
