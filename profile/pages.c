@@ -3,7 +3,7 @@
 /* The extent's own entry: the same bytes whoever writes them, maybe two at once. */
 static void sign_extent(struct pages *pages, uint32_t extent)
 {
-	struct extent_entry *entry = (struct extent_entry *)pages->extent[extent];
+	struct extent_entry *entry = page_at(pages, extent * PAGES_PER_EXTENT);
 	uint64_t magic;
 
 	__builtin_memcpy(&magic, PROFILE_MAGIC, sizeof magic);
