@@ -2,9 +2,6 @@
 
 enum { FIRST_NODE_SLOTS_LOG2 = 12, FIRST_ACCOUNT_SLOTS_LOG2 = 8, PROBES_MAX = 64 };
 
-/* In a slot whose key is being written. */
-static const uint32_t BUSY = UINT32_MAX;
-
 static struct id_table *table_new(struct call_tree *tree, unsigned slots_log2,
 				  struct id_table *older)
 {
@@ -48,7 +45,7 @@ static uint32_t table_find(const struct id_table *table, uint32_t first, uint64_
 
 		if (!id)
 			return 0;
-		if (id != BUSY && slot->first == first && slot->second == second)
+		if (id != ID_BUSY && slot->first == first && slot->second == second)
 			return id;
 	}
 	return 0;
@@ -63,7 +60,7 @@ static uint32_t table_enter(struct id_table *table, uint32_t first, uint64_t sec
 		struct id_slot *slot = &table->slot[at & mask];
 		uint32_t there = 0;
 
-		if (__atomic_compare_exchange_n(&slot->id, &there, BUSY, 0, __ATOMIC_ACQUIRE,
+		if (__atomic_compare_exchange_n(&slot->id, &there, ID_BUSY, 0, __ATOMIC_ACQUIRE,
 						__ATOMIC_ACQUIRE)) {
 			slot->first = first;
 			slot->second = second;
@@ -71,7 +68,7 @@ static uint32_t table_enter(struct id_table *table, uint32_t first, uint64_t sec
 			__atomic_fetch_add(&table->used, 1, __ATOMIC_RELAXED);
 			return id;
 		}
-		if (there != BUSY && slot->first == first && slot->second == second)
+		if (there != ID_BUSY && slot->first == first && slot->second == second)
 			return there;
 	}
 	return id;      /* no place near: valid, but will not be found again */

@@ -24,8 +24,11 @@ typedef uint32_t account_id;
 struct id_slot {
 	uint64_t second;                /* of the key: place, or kind << 32 | DAG node */
 	uint32_t first;                 /* parent, or stack */
-	uint32_t id;                    /* written last; 0: empty */
+	uint32_t id;                    /* written last; 0: empty; or ID_BUSY */
 };
+
+/* In a slot whose key is being written: not to be read yet. */
+#define ID_BUSY UINT32_MAX
 
 struct id_table {                       /* open addressing, at most half full */
 	struct id_table *older;
@@ -81,8 +84,9 @@ static inline node_id call_tree_child(struct call_tree *tree, node_id parent, ui
 	const struct id_slot *slot = &table->slot[id_hash(parent, place) >> table->shift];
 	uint32_t id = __atomic_load_n(&slot->id, __ATOMIC_ACQUIRE);
 
-	/* An empty slot's key is no site's: place 0 is never walked. */
-	if (__builtin_expect(slot->second == place && slot->first == parent && id, 1))
+	/* One comparison for 0 and ID_BUSY. */
+	if (__builtin_expect(id - 1 < ID_BUSY - 1 && slot->second == place &&
+			     slot->first == parent, 1))
 		return id;
 	return call_tree_child_slow(tree, parent, place, folded);
 }
