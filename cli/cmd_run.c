@@ -21,7 +21,7 @@
 #include "cli/tracer_setup.h"
 #include "profile/layout.h"
 
-enum { OPTION_FOLLOW = 256, OPTION_MAX_PROFILE, OPTION_NO_ARGV };
+enum { OPTION_FOLLOW = 256, OPTION_MAX_PROFILE, OPTION_SNAPSHOT_EVERY, OPTION_NO_ARGV };
 
 static const struct option OPTIONS[] = {
 	{ "output", required_argument, NULL, 'o' },
@@ -29,6 +29,7 @@ static const struct option OPTIONS[] = {
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "follow", no_argument, NULL, OPTION_FOLLOW },
 	{ "max-profile", required_argument, NULL, OPTION_MAX_PROFILE },
+	{ "snapshot-every", required_argument, NULL, OPTION_SNAPSHOT_EVERY },
 	{ "no-argv", no_argument, NULL, OPTION_NO_ARGV },
 	{ NULL, 0, NULL, 0 },
 };
@@ -36,8 +37,9 @@ static const struct option OPTIONS[] = {
 struct run_options {
 	const char *output;
 	bool overwrite;
-	bool quiet;
+	bool quiet, verbose;
 	struct tracer_setup setup;
+	struct snapshot_pace pace;
 	char **command;
 };
 
@@ -65,6 +67,11 @@ static int take_option(struct run_options *options, int option)
 		if (units_parse_size(optarg, &options->setup.max_profile_bytes, &err) == 0)
 			return 0;
 		return message_usage("run", "--max-profile: %s", err.message);
+	case OPTION_SNAPSHOT_EVERY:
+		if (units_parse_duration(optarg, &options->pace.every_ns, &err) != 0)
+			return message_usage("run", "--snapshot-every: %s", err.message);
+		options->pace.never = options->pace.every_ns == 0;
+		return 0;
 	default:
 		return EXIT_USAGE;
 	}
@@ -173,7 +180,7 @@ static int run_program(const struct run_options *options, char *const *environme
 	struct error err;
 	int64_t kills_before = oom_kill_count();
 
-	run_watch_init(&watch, &options->setup);
+	run_watch_init(&watch, &options->setup, options->pace);
 	if (launch_run(options->command, environment, run_watch_tick, &watch, &outcome, &err) != 0) {
 		message("%s", err.message);
 		run_watch_release(&watch);
@@ -194,9 +201,11 @@ static int run_program(const struct run_options *options, char *const *environme
 }
 
 /* Say beforehand what will not be seen.  False: not even the program would work. */
-static bool is_fit(const char *command, bool quiet, struct arena *arena)
+static bool is_fit(const struct run_options *options, struct arena *arena)
 {
-	enum finding_level told = quiet ? FINDING_REFUSED : FINDING_WARNING;
+	enum finding_level told = options->quiet ? FINDING_REFUSED :
+		options->verbose ? FINDING_GOOD : FINDING_WARNING;
+	const char *command = options->command[0];
 	struct inspection inspection;
 	struct findings findings = { .count = 0 };
 	bool fit = true;
@@ -214,7 +223,7 @@ static bool is_fit(const char *command, bool quiet, struct arena *arena)
 
 static int run_run(const struct context *context, int argc, char **argv)
 {
-	struct run_options options = { .quiet = context->quiet };
+	struct run_options options = { .quiet = context->quiet, .verbose = context->verbosity > 0 };
 	struct arena arena = ARENA_INIT;
 	struct error err;
 	char **environment;
@@ -224,7 +233,7 @@ static int run_run(const struct context *context, int argc, char **argv)
 		message("%s", err.message);
 		code = EXIT_RUN_FAILED;
 	}
-	if (code == 0 && !is_fit(options.command[0], options.quiet, &arena))
+	if (code == 0 && !is_fit(&options, &arena))
 		code = EXIT_RUN_FAILED;
 	if (code == 0)
 		code = run_program(&options, environment);
@@ -243,6 +252,9 @@ const struct command command_run = {
 		"  -q, --quiet            no summary at the end\n"
 		"      --follow           profile the processes it starts, too, each on its own\n"
 		"      --max-profile SIZE bound the profile's size; stacks past it are folded\n"
+		"      --snapshot-every TIME\n"
+		"                         keep what is live that often; 0 = never (by default\n"
+		"                         at most 64 snapshots spread over the run)\n"
 		"      --no-argv          leave the command line out of the profile\n",
 	.run = run_run,
 };

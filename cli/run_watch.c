@@ -7,31 +7,49 @@
 
 #include "cli/profile_search.h"
 #include "cli/rss_recorder.h"
+#include "cli/snapshotter.h"
 
 /* A profile appears within milliseconds or, for a program we can't trace, never. */
 enum { SEARCH_FIRST_NS = 10 * 1000 * 1000, SEARCH_LAST_NS = 1000 * 1000 * 1000 };
 
-void run_watch_init(struct run_watch *watch, const struct tracer_setup *setup)
+void run_watch_init(struct run_watch *watch, const struct tracer_setup *setup,
+		    struct snapshot_pace pace)
 {
-	*watch = (struct run_watch){ .setup = setup, .fd = -1, .search_step_ns = SEARCH_FIRST_NS };
+	*watch = (struct run_watch){
+		.setup = setup,
+		.pace = pace,
+		.fd = -1,
+		.search_step_ns = SEARCH_FIRST_NS,
+	};
+}
+
+/* Let go of the profile, but for its name. */
+static void let_go(struct run_watch *watch)
+{
+	snapshotter_close(watch->snapshotter);
+	watch->snapshotter = NULL;
+	if (watch->fd >= 0)
+		close(watch->fd);
+	watch->fd = -1;
 }
 
 /* Change over to `found`: the first profile, or that of what the program has executed. */
-static void adopt(struct run_watch *watch, const struct found_profile *found)
+static void adopt(struct run_watch *watch, const struct found_profile *found, uint64_t now_ns)
 {
 	int fd = open(found->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd < 0)
 		return;
-	if (watch->fd >= 0)
-		close(watch->fd);
+	let_go(watch);
 	watch->fd = fd;
 	watch->path = arena_strdup(&watch->arena, found->path);
 	watch->elsewhere = found->elsewhere;
 	rss_recorder_attach(watch->recorder, fd);
+	if (!watch->pace.never)
+		watch->snapshotter = snapshotter_open(fd, watch->pace.every_ns, now_ns);
 }
 
-static void look_for_profile(struct run_watch *watch, pid_t pid)
+static void look_for_profile(struct run_watch *watch, pid_t pid, uint64_t now_ns)
 {
 	struct profile_search search = { watch->setup->output, watch->setup->run_id, pid };
 	struct arena arena = ARENA_INIT;
@@ -39,7 +57,7 @@ static void look_for_profile(struct run_watch *watch, pid_t pid)
 	size_t count = profile_search(&search, &arena, &found);
 
 	if (count && (!watch->path || strcmp(watch->path, found[count - 1].path) != 0))
-		adopt(watch, &found[count - 1]);
+		adopt(watch, &found[count - 1], now_ns);
 	arena_release(&arena);
 }
 
@@ -71,19 +89,24 @@ uint64_t run_watch_tick(void *context, pid_t pid, uint64_t now_ns)
 	if (!watch->recorder)
 		watch->recorder = rss_recorder_open(pid);
 	if (search_is_due(watch, now_ns)) {
-		look_for_profile(watch, pid);
+		look_for_profile(watch, pid, now_ns);
 		watch->next_search_ns = now_ns + watch->search_step_ns;
 		if (watch->search_step_ns < SEARCH_LAST_NS)
 			watch->search_step_ns *= 2;
 	}
 	if (watch->path && !watch->setup->follow)
 		note_executable(watch, pid);
-	return rss_recorder_sample(watch->recorder, now_ns);
+	uint64_t next_sample_ns = rss_recorder_sample(watch->recorder, now_ns);
+	uint64_t next_snapshot_ns = snapshotter_tick(watch->snapshotter, now_ns);
+
+	return next_sample_ns < next_snapshot_ns ? next_sample_ns : next_snapshot_ns;
 }
 
 void run_watch_finish(struct run_watch *watch, pid_t pid)
 {
-	look_for_profile(watch, pid);
+	look_for_profile(watch, pid, 0);
+	snapshotter_close(watch->snapshotter);
+	watch->snapshotter = NULL;
 	rss_recorder_close(watch->recorder);
 	watch->recorder = NULL;
 }
@@ -91,7 +114,6 @@ void run_watch_finish(struct run_watch *watch, pid_t pid)
 void run_watch_release(struct run_watch *watch)
 {
 	rss_recorder_close(watch->recorder);
-	if (watch->fd >= 0)
-		close(watch->fd);
+	let_go(watch);
 	arena_release(&watch->arena);
 }
