@@ -21,6 +21,7 @@ enum error_code {
 	ERROR_NOT_FOUND = -6,
 	ERROR_LIMIT = -7,
 	ERROR_CANCELLED = -8,
+	ERROR_FAILED = -9,      /* what was to be run failed: a node of a DAG */
 };
 
 struct error {
