@@ -28,7 +28,8 @@ for profile in same/*; do
 done
 
 # By hand, without any option.
-mkdir hand && cd hand
+mkdir hand
+cd hand || exit 1
 LD_PRELOAD=$tracer "$programs/exits" exit
 equal "status by hand" $? 3
 compgen -G '*.dagmem' >/dev/null || fail "no profile by hand: $(ls)"

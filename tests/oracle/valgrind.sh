@@ -12,7 +12,13 @@ require valgrind gcc
 
 scale=${1:-10}
 shift $(($# > 0))
-wanted=${*:-sqlite3 python3 jq perl xmllint git cc1}
+# Not xmllint: libxml2 seeds its dictionary's hash with the time, so that two
+# runs of it alone differ.
+wanted=${*:-sqlite3 python3 jq perl git cc1}
+
+# The programs' folder holds the same files in both runs: python3 lists it.
+mkdir "$tmp/work" && cd "$tmp/work" || exit 1
+profile=$tmp/oracle.dagmem
 
 # --- The jobs: prepare_NAME makes the input, job_NAME is the command ---------
 
@@ -29,13 +35,15 @@ prepare_sqlite3() {
 }
 job_sqlite3() { job=(sqlite3 -init /dev/null :memory: '.read input.sql'); }
 
+# No id(), no copy.deepcopy(), no check_circular: they make integers of
+# addresses, and how many digits those have depends on where the heap lies.
 prepare_python3() {
 	cat >input.py <<-PY
-		import json, copy, re
+		import json, re
 		data = {"k%d" % i: [i, str(i), {"n": i * 1.5, "l": list(range(i % 17))}] for i in range($((scale * 20)))}
-		text = json.dumps(data)
+		text = json.dumps(data, check_circular=False)
 		again = json.loads(text)
-		deep = copy.deepcopy(again)
+		deep = {k: [list(map(str, v[2]["l"])), dict(v[2])] for k, v in again.items()}
 		words = re.findall(r"[a-z]+[0-9]+", text)
 		print(len(text), len(deep), len(words), sorted(set(words))[-1], sum(len(w) for w in words))
 	PY
@@ -62,15 +70,6 @@ prepare_perl() {
 }
 job_perl() { job=(perl input.pl); }
 
-prepare_xmllint() {
-	{
-		echo '<?xml version="1.0"?><all>'
-		seq $((scale * 50)) | awk '{ printf "<item id=\"%d\" class=\"c%d\"><name>item %d</name><p>text &amp; more</p></item>\n", $1, $1 % 5, $1 }'
-		echo '</all>'
-	} >input.xml
-}
-job_xmllint() { job=(xmllint --nonet --format --xpath 'count(//item[@class="c3"])' input.xml); }
-
 prepare_git() {
 	(
 		git init -q repository && cd repository || exit 1
@@ -93,7 +92,11 @@ prepare_cc1() {
 	cc1=$(gcc -print-prog-name=cc1)
 	[ -x "$cc1" ] || skip "gcc's cc1 is not there"
 }
-# The collector's parameters otherwise follow the machine's memory.
+# The collector's parameters otherwise follow the machine's memory.  Its page
+# table has a part of 32768 bytes, never freed, for each 16 MiB of addresses in
+# which it has a page (gcc/ggc-page.cc: PAGE_L2_SIZE): mappings lie elsewhere
+# under valgrind, so their number may differ, and nothing else may.
+address_bytes_cc1=32768
 job_cc1() { job=("$cc1" -quiet -O2 --param ggc-min-expand=100 --param ggc-min-heapsize=131072 input.c -o /dev/null); }
 
 # --- Both, in the same environment -------------------------------------------
@@ -101,9 +104,9 @@ job_cc1() { job=("$cc1" -quiet -O2 --param ggc-min-expand=100 --param ggc-min-he
 # Not the caller's PATH: a wrapper script in it would be what is compared.
 environment=(PATH=/usr/bin:/bin HOME="$tmp" LC_ALL=C PYTHONMALLOC=malloc PYTHONHASHSEED=0
 	PERL_HASH_SEED=0 PERL_PERTURB_KEYS=0 GIT_CONFIG_NOSYSTEM=1
-	DAGMEM_OPTIONS="out=$tmp/oracle.dagmem")
+	DAGMEM_OPTIONS="out=$profile")
 under_valgrind=(env -i "${environment[@]}" setarch -R valgrind --run-libc-freeres=no --run-cxx-freeres=no
-	--log-file=valgrind.log)
+	--log-file="$tmp/valgrind.log")
 
 # What a program sees under valgrind, with our preload in place of valgrind's.
 mapfile -t environment < <("${under_valgrind[@]}" "$programs/env" | sed -n 's/^variable //p')
@@ -115,24 +118,36 @@ environment=("${environment[@]/#LD_PRELOAD=*/LD_PRELOAD=$preload}")
 
 # "A allocs, F frees, B bytes" as "A F B".
 valgrind_totals() {
-	sed -n 's/,//g; s/.*total heap usage: \([0-9]*\) allocs \([0-9]*\) frees \([0-9]*\) bytes.*/\1 \2 \3/p' valgrind.log
+	sed -n 's/,//g; s/.*total heap usage: \([0-9]*\) allocs \([0-9]*\) frees \([0-9]*\) bytes.*/\1 \2 \3/p' "$tmp/valgrind.log"
+}
+
+# Ours without what the program allocates by addresses: blocks of this size.
+without_addresses() {   # ours theirs bytes
+	local -a ours theirs
+	local more
+	read -ra ours <<<"$1"
+	read -ra theirs <<<"$2"
+	more=$(( ${ours[0]:-0} - ${theirs[0]:-0} ))
+	[ "$3" -gt 0 ] && [ ${more#-} -le 8 ] || more=0
+	echo "$((ours[0] - more)) ${ours[1]} $((ours[2] - more * $3))"
 }
 
 compare() {     # program
-	local job theirs ours
+	local job theirs ours address_bytes
 	[ -x "/usr/bin/$1" ] || [ "$1" = cc1 ] || { echo "$1 is not there"; return; }
 	"prepare_$1"
 	"job_$1"
-	"${under_valgrind[@]}" "${job[@]}" >valgrind.out 2>/dev/null </dev/null
+	"${under_valgrind[@]}" "${job[@]}" >"$tmp/valgrind.out" 2>/dev/null </dev/null
 	theirs=$(valgrind_totals)
-	env -i setarch -R env "${environment[@]}" "${job[@]}" >dagmem.out 2>/dev/null </dev/null
-	ours=$(info oracle.dagmem '.totals | "\(.allocations) \(.frees) \(.allocated_bytes)"')
-	cmp -s valgrind.out dagmem.out || fail "$1 prints something else"
+	env -i setarch -R env "${environment[@]}" "${job[@]}" >"$tmp/dagmem.out" 2>/dev/null </dev/null
+	ours=$(info "$profile" '.totals | "\(.allocations) \(.frees) \(.allocated_bytes)"')
+	cmp -s "$tmp/valgrind.out" "$tmp/dagmem.out" || fail "$1 prints something else"
 	echo "$1: valgrind $theirs; dagmem $ours (allocations, frees, bytes)"
 	[ -n "$theirs" ] || fail "$1: valgrind says nothing"
-	equal "$1: allocations, frees, bytes" "$ours" "$theirs"
-	quality_is_good oracle.dagmem
-	rm -f oracle.dagmem*
+	address_bytes=address_bytes_$1
+	equal "$1: allocations, frees, bytes" "$(without_addresses "$ours" "$theirs" "${!address_bytes-0}")" "$theirs"
+	quality_is_good "$profile"
+	rm -f "$profile"*
 	compared=$((compared + 1))
 }
 
