@@ -228,10 +228,13 @@ build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(PROFILE_SRC) $(filter-out cli/%,$(HOST_
 	@mkdir -p $(@D)
 	clang $(OUR_CPPFLAGS) $(HOST_CFLAGS) -std=gnu11 $(FUZZ_FLAGS) -o $@ $(filter %.c,$^) $(HOST_LIBS)
 
-.PHONY: soak bench
+.PHONY: soak bench docs
 SOAK_MINUTES ?= 60
 soak: all programs  ## the stress program with random seeds for SOAK_MINUTES (60)
 	@DAGMEM_BUILD=$(OUT) tests/soak.sh $(SOAK_MINUTES)
+
+docs: all  ## run the documentation's examples and write what they print into its pages
+	@tools/docs --write $(wildcard *.md docs/*.md)
 
 bench: all  ## measure dagmem against its peers (BENCH="arguments")
 	@bench/run $(BENCH)
