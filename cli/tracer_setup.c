@@ -94,15 +94,28 @@ static bool is_folder(const char *path)
 	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* The folder of a pattern must be there, unless a % in it leaves that open. */
-static int check_folder(struct arena *arena, const char *pattern, struct error *err)
+/* The folder that a pattern names, with its %% single; NULL when another % leaves it open. */
+static char *plain_folder(struct arena *arena, const char *pattern)
 {
 	const char *slash = strrchr(pattern, '/');
-	const char *folder = arena_strndup(arena, pattern, (size_t)(slash - pattern) + 1);
+	char *folder = arena_strndup(arena, pattern, (size_t)(slash - pattern) + 1);
+	char *to = folder;
 
-	if (!folder)
-		return error_set(err, ERROR_NO_MEMORY, "out of memory");
-	if (strchr(folder, '%') || is_folder(folder))
+	for (const char *from = folder; from && *from; *to++ = *from++)
+		if (*from == '%' && *++from != '%')
+			return NULL;
+	if (to)
+		*to = '\0';
+	return folder;
+}
+
+/* Better now than after the program has run. */
+static int check_folder(struct arena *arena, const char *pattern, struct error *err)
+{
+	const char *folder = plain_folder(arena, pattern);
+
+	errno = 0;
+	if (!folder || is_folder(folder))
 		return 0;
 	return error_system(err, errno ? errno : ENOTDIR, "%s", folder);
 }
@@ -123,7 +136,6 @@ int tracer_setup_output(struct arena *arena, const char *given, const char **pat
 	}
 	if (!name)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
-	errno = 0;
 	int code = check_folder(arena, name, err);
 
 	if (code == 0)
