@@ -1,0 +1,75 @@
+#include "tests/unit/live_profile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tracer/guard.h"
+#include "tracer/journal.h"
+#include "tracer/memory.h"
+#include "tracer/shadow.h"
+#include "tracer/total.h"
+#include "tracer/unwind.h"
+
+static char folder[] = "/tmp/dagmem-unit.XXXXXX";
+
+int live_profile_setup(void **state)
+{
+	static struct options options;
+
+	if (!mkdtemp(folder))
+		return -1;
+	options_parse(&options, NULL);
+	snprintf(options.out, sizeof options.out, "%s/p.dagmem", folder);
+	if (!mapping_create(&options, "unit", NULL))
+		return -1;
+	journal_reopen();
+	if (call_tree_init(&profile.tree, &profile.pages, memory_reserve))
+		return -1;
+	call_tree_account_of(&profile.tree, NODE_ROOT, 0, ACCOUNT_HEAP);
+	profile_header()->peak_epoch = 1;
+	total_init();
+	mapping_describe_process(&options, false);
+	shadow_init(32);
+	unwind_init();
+	guard_init();
+	*state = folder;
+	return 0;
+}
+
+int live_profile_teardown(void **state)
+{
+	(void)state;
+	unlink(profile.path);
+	return rmdir(folder);
+}
+
+struct live_sums live_profile_sums(account_id account)
+{
+	struct live_sums sums = { 0 };
+	uint64_t epoch = profile_header()->peak_epoch;
+
+	for (uint32_t shard = 0; shard < guard_shards(); shard++) {
+		struct thread *thread = guard_shard(shard);
+		const struct counter *counter = thread ? guard_counter(thread, account) : NULL;
+		bool old;
+
+		if (!counter)
+			continue;
+		old = counter->peak_epoch != epoch;
+		sums.allocations += (int64_t)counter->allocations;
+		sums.allocated_bytes += (int64_t)counter->allocated_bytes;
+		sums.frees += (int64_t)counter->frees;
+		sums.freed_bytes += (int64_t)counter->freed_bytes;
+		sums.slack_bytes += counter->slack_bytes;
+		sums.temporaries += counter->temporaries;
+		sums.peak_bytes += (int64_t)(old ? counter->allocated_bytes - counter->freed_bytes :
+						   counter->at_peak_bytes);
+		sums.peak_blocks += (int32_t)(old ? counter->allocations - counter->frees :
+						    counter->at_peak_blocks);
+	}
+	sums.live_blocks = sums.allocations - sums.frees;
+	sums.live_bytes = sums.allocated_bytes - sums.freed_bytes;
+	return sums;
+}
