@@ -86,6 +86,9 @@ FUZZERS          := $(FUZZ_SRC:tests/fuzz/%.c=build/fuzz/%)
 E2E_TESTS        := $(sort $(wildcard tests/e2e/*.sh))
 E2E_TESTS        := $(filter-out tests/e2e/lib.sh,$(E2E_TESTS))
 
+BENCH_PROGRAMS := $(patsubst bench/programs/%.c,build/bench/programs/%,$(wildcard bench/programs/*.c)) \
+	build/bench/measure build/bench/libcount.so
+
 P := build/programs
 PROGRAMS := $(patsubst tests/programs/%.c,$P/%,$(wildcard tests/programs/*.c)) \
 	$(patsubst tests/programs/%.cpp,$P/%,$(wildcard tests/programs/*.cpp))
@@ -228,7 +231,7 @@ build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(PROFILE_SRC) $(filter-out cli/%,$(HOST_
 	@mkdir -p $(@D)
 	clang $(OUR_CPPFLAGS) $(HOST_CFLAGS) -std=gnu11 $(FUZZ_FLAGS) -o $@ $(filter %.c,$^) $(HOST_LIBS)
 
-.PHONY: soak bench docs
+.PHONY: soak docs
 SOAK_MINUTES ?= 60
 soak: all programs  ## the stress program with random seeds for SOAK_MINUTES (60)
 	@DAGMEM_BUILD=$(OUT) tests/soak.sh $(SOAK_MINUTES)
@@ -236,8 +239,22 @@ soak: all programs  ## the stress program with random seeds for SOAK_MINUTES (60
 docs: all  ## run the documentation's examples and write what they print into its pages
 	@tools/docs --write $(wildcard *.md docs/*.md)
 
-bench: all  ## measure dagmem against its peers (BENCH="arguments")
+# --- Benchmarks -------------------------------------------------------------
+
+.PHONY: bench
+bench: all $(BENCH_PROGRAMS)  ## measure dagmem beside its peers (BENCH="--quick ...")
 	@bench/run $(BENCH)
+
+BENCH_CFLAGS := -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -g -fno-builtin -pthread
+build/bench/programs/%: bench/programs/%.c $(wildcard bench/programs/*.h) | build/dependencies
+	@mkdir -p $(@D)
+	$(CC) $(BENCH_CFLAGS) -o $@ $<
+build/bench/measure: bench/measure.c | build/dependencies
+	@mkdir -p $(@D)
+	$(CC) $(BENCH_CFLAGS) -o $@ $<
+build/bench/libcount.so: bench/count.c | build/dependencies
+	@mkdir -p $(@D)
+	$(CC) $(BENCH_CFLAGS) -fPIC -shared -o $@ $<
 
 # --- Checks -----------------------------------------------------------------
 

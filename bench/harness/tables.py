@@ -1,0 +1,185 @@
+"""Tables: results as Markdown that is also legible in a terminal.
+
+Everything shown is from the results' figures; a cell of what was not measured is
+empty, of what failed says so, and nothing is left out for being bad.
+"""
+import os
+
+from harness.contenders import BY_NAME as CONTENDERS
+from harness.figures import PAIRS_MIN, main_groups, pairs_of
+from harness.goals import check
+
+FAST = [name for name, contender in CONTENDERS.items() if not contender.slow and name != "plain"]
+ALL = [name for name in CONTENDERS if name != "plain"]
+WITH_PROFILE = [name for name in FAST if CONTENDERS[name].profile]
+WITH_REPORT = [name for name in FAST if CONTENDERS[name].report]
+
+
+def _table(header, rows):
+    """An aligned Markdown table: the first column to the left, the others to the right."""
+    widths = [max(len(line[column]) for line in [header, *rows]) for column in range(len(header))]
+
+    def text(line):
+        cells = [line[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(line[1:], widths[1:]))]
+        return "| " + " | ".join(cells) + " |"
+
+    rule = "|" + "|".join("-" * (width + 1) + (":" if column else "-") for column, width in enumerate(widths)) + "|"
+    return "\n".join([text(header), rule, *map(text, rows)]) + "\n"
+
+
+# --- Cells: each takes a number and gives (text, unit) ------------------------
+
+def _times(value):
+    return f"{value:.2f}" if value < 9.995 else f"{value:.1f}" if value < 99.95 else f"{value:.0f}", "x"
+
+
+def _seconds(value):
+    return (f"{value:.2f}", " s") if value >= 0.9995 else (f"{value * 1e3:.1f}", " ms")
+
+
+def _nanoseconds(value):
+    return f"{value:.0f}", " ns"
+
+
+def _bytes(value):
+    return (f"{value / 1024:.0f}", " KiB") if abs(value) < 1 << 20 else (f"{value / (1 << 20):.1f}", " MiB")
+
+
+def _plus_mebibytes(value):
+    return f"{value / (1 << 20):+.1f}", ""
+
+
+def _shown(value, form):
+    """A figure as text: its median where it has a spread; nothing where there is none."""
+    if isinstance(value, dict):
+        value = value["median"]
+    return "".join(form(value)) if value is not None else ""
+
+
+def _spread(value, form):
+    """Median (least - greatest)."""
+    if not value:
+        return ""
+    least, greatest = (form(value[which]) for which in ("min", "max"))
+    unit = least[1] if least[1] != greatest[1] else ""      # told once, where one does
+    return f"{_shown(value, form)} ({least[0]}{unit} - {''.join(greatest)})"
+
+
+def _figure(group, name, what):
+    """One figure of a contender, or None."""
+    entry = group["contenders"].get(name)
+    return entry["figures"].get(what) if entry and entry["figures"] else None
+
+
+def _columns(groups, names):
+    return [name for name in names if any(name in group["contenders"] for group in groups)]
+
+
+def _by_contender(groups, names, what, form):
+    """One row a workload, one column a contender, of one figure; rows without any are left out."""
+    names = _columns(groups, names)
+    rows = [[group["workload"], *(_shown(_figure(group, name, what), form) for name in names)] for group in groups]
+    return _table(["workload", *names], [row for row in rows if any(row[1:])])
+
+
+# --- Tables -------------------------------------------------------------------
+
+def _rate(group):
+    """Pairs per second of CPU of the plain program."""
+    pairs, cpu = pairs_of(group), _figure(group, "plain", "cpu_s")
+    return f"{pairs / cpu['median'] / 1e6:.1f} M" if pairs >= PAIRS_MIN and cpu and cpu["median"] > 0 else ""
+
+
+def _cost(group, name):
+    """Slowdown and nanoseconds per pair, in one cell."""
+    if name in group["contenders"] and group["contenders"][name]["error"]:
+        return "fails"
+    return " ".join(filter(None, [_shown(_figure(group, name, "slowdown"), _times),
+                                  _shown(_figure(group, name, "added_ns_per_pair"), _nanoseconds)]))
+
+
+def _costs(groups, names):
+    """One row a workload: plain CPU, pairs per second, then each contender's cost."""
+    names = [name for name in _columns(groups, names) if any(_cost(group, name) for group in groups)]
+    rows = [[group["workload"], _shown(_figure(group, "plain", "cpu_s"), _seconds), _rate(group),
+             *(_cost(group, name) for name in names)] for group in groups]
+    return _table(["workload", "plain CPU", "pairs/s", *names], rows)
+
+
+def _ratios(groups):
+    """How many times less dagmem adds than heaptrack does, in both of its modes."""
+    def cell(group, ours, peer):
+        return _shown((_figure(group, ours, "against") or {}).get(peer), _times)
+
+    rows = [[group["workload"], cell(group, "dagmem", "heaptrack"), cell(group, "dagmem-tracer", "heaptrack-tracker")]
+            for group in groups]
+    return _table(["workload", "dagmem : heaptrack", "dagmem-tracer : heaptrack-tracker"],
+                  [row for row in rows if any(row[1:])])
+
+
+def details(group):
+    """Everything of one workload: a row for each contender, with the spread."""
+    rows = []
+    for name, entry in group["contenders"].items():
+        columns = (("cpu_s", _seconds), ("wall_s", _seconds), ("slowdown", _times),
+                   ("added_ns_per_pair", _nanoseconds), ("max_rss_bytes", _bytes), ("profile_bytes", _bytes))
+        cells = [_spread(value, form) if isinstance(value, dict) and what != "max_rss_bytes" else _shown(value, form)
+                 for what, form in columns for value in [_figure(group, name, what)]]
+        rows.append([name, str(len(entry["runs"])), *cells])
+    failures = "".join(f"\n{name}: {entry['error']}\n" for name, entry in group["contenders"].items()
+                       if entry["error"])
+    return _table(["contender", "runs", "CPU", "wall", "slowdown", "added per pair", "peak RSS", "profile"],
+                  rows) + failures
+
+
+def _goals(results):
+    """The goals, each with what was measured."""
+    words = {True: "yes", False: "no", None: ""}
+    return _table(["goal", "limit", "measured", "met"],
+                  [[goal, limit, measured, words[met]] for goal, limit, measured, met in check(results)])
+
+
+def _machine(results):
+    """What the figures were measured on, with and when, as a list."""
+    on = results["machine"]
+    memory = f"{on['memory_bytes'] / (1 << 30):.0f} GiB" if on["memory_bytes"] else "unknown memory"
+    lines = [
+        f"machine: {on['processor']}, {on['cores']} cores, {'virtual, ' if on['virtual'] else ''}{memory}, "
+        f"{on['architecture']}",
+        f"system: {on['system']}, Linux {on['kernel']}, {on['libc']}",
+        "versions: " + ", ".join(f"{name} {version}" for name, version in on["versions"].items()),
+        f"date: {results['date']}; load before the start {on['load_before']:.2f};"
+        f" took {results['took_s'] / 60:.1f} minutes",
+        f"command: `{results['command']}`: {results['size']} sizes, {results['rounds']} rounds,"
+        f" peers in {results['peer_rounds']} of them",
+        *(f"not measured: {text}" for text in results["skipped"]),
+    ]
+    return "".join(f"- {line}\n" for line in lines)
+
+
+def _each_workload(groups):
+    top = os.getcwd() + "/"
+    for group in groups:
+        command = " ".join([*(f"{name}={value}" for name, value in group["variables"].items()), *group["command"]])
+        yield f"#### {group['workload']}: {group['what']}\n"
+        yield (f"{group['size']} {group['unit']}, {group['events']['allocations']} allocations,"
+               f" {group['events']['frees']} frees: `{command.replace(top, '')}`\n")
+        yield details(group)
+
+
+def document(results, with_details):
+    """All of it, as a text."""
+    main = main_groups(results)
+    slow = [group for group in results["groups"] if group["slow"]]
+    parts = [_machine(results), "### Goals\n", _goals(results),
+             "### Slowdown, and nanoseconds per allocation with its free\n", _costs(main, FAST)]
+    if slow:
+        parts += ["### Contenders that are many times slower, on quick sizes\n", _costs(slow, ALL)]
+    parts += ["### How many times less CPU dagmem adds than heaptrack\n", _ratios(main),
+              "### Added peak RSS, MiB\n", _by_contender(main, FAST, "added_rss_bytes", _plus_mebibytes),
+              "### Size of the profile\n", _by_contender(main, WITH_PROFILE, "profile_bytes", _bytes),
+              "### Time from the program's end to a first report\n",
+              _by_contender(main, WITH_REPORT, "report_s", _seconds)]
+    if with_details:
+        parts += ["### Each workload\n", *_each_workload(results["groups"])]
+    return "\n".join(parts)
