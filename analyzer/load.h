@@ -50,6 +50,10 @@ struct loaded {
 	size_t module_count;
 };
 
+/* The call tree alone: load_frames.c. */
+int load_frames(struct store *store, struct arena *arena, struct call_frames *frames,
+		struct error *err);
+
 /* Everything in `loaded` lives in `arena`. */
 int load_profile(struct store *store, struct arena *arena, struct loaded *loaded,
 		 struct error *err);

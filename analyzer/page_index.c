@@ -152,7 +152,7 @@ static void drop_doubles(struct page_index *index)
 /* What the writer has used and what it was promised must be in the file. */
 static int check_length(const struct page_index *index, struct error *err)
 {
-	struct profile_header header;
+	struct profile_header header = { .ready = 0 };
 
 	if (page_index_header(index, &header, err))
 		return err->code;

@@ -231,7 +231,7 @@ int query_run(struct dataset *data, const struct query_options *options, struct 
 	const struct call_frames *frames = &dataset_loaded(data)->frames;
 	struct query_result sums = { .count = 0 };
 	struct tables tables = { NULL, NULL, NULL, NULL };
-	struct moment moment;
+	struct moment moment = { .name = NULL };
 	int status = find_moment(data, options, arena, &moment, err);
 
 	if (status)
