@@ -536,7 +536,7 @@ static void info_finds_the_processes_of_the_same_run(void **state)
 }
 
 struct collected {
-	char text[512];
+	char text[4096];
 	int rows;
 };
 
@@ -550,7 +550,7 @@ static int collect(void *context, int columns, const char *const *names, const c
 		snprintf(collected->text + used, sizeof collected->text - used, "%s%s",
 			 i ? "|" : "", values ? values[i] ? values[i] : "NULL" : names[i]);
 	}
-	strcat(collected->text, "\n");
+	strncat(collected->text, "\n", sizeof collected->text - strlen(collected->text) - 1);
 	collected->rows += values != NULL;
 	return 0;
 }
@@ -574,6 +574,55 @@ static void sql_answers_but_never_changes(void **state)
 		assert_int_equal(sql_run(stage->data, refused[i], collect, &collected, &stage->err),
 				 ERROR_USAGE);
 	assert_int_equal(filtered(stage, NULL, NULL, false), 1200);
+}
+
+/* The next "```sql" block of `text`; NULL: no more. */
+static char *next_example(const char **text)
+{
+	static const char opening[] = "```sql\n";
+	const char *begin = strstr(*text, opening);
+	const char *end = begin ? strstr(begin + strlen(opening), "```") : NULL;
+
+	if (!end)
+		return NULL;
+	*text = end + 3;
+	begin += strlen(opening);
+	return strndup(begin, (size_t)(end - begin));
+}
+
+static char *read_text(const char *path)
+{
+	char *text = calloc(1, 1 << 16);
+	FILE *file = fopen(path, "r");
+
+	assert_non_null(file);
+	assert_true(fread(text, 1, (1 << 16) - 1, file) > 0);
+	fclose(file);
+	return text;
+}
+
+static void the_examples_of_the_schemas_document_give_rows(void **state)
+{
+	struct stage *stage = *state;
+	struct snapshot_row row = { .account = stage->f, .allocations = 1, .allocated_bytes = 10 };
+	char *document = read_text("docs/SCHEMA.md");
+	const char *rest = document;
+	int examples = 0;
+
+	builder_snapshot(stage->builder, "early", SNAPSHOT_NAMED, 2000, &row, 1);
+	builder_snapshot(stage->builder, "late", SNAPSHOT_NAMED, 3000, &row, 1);
+	builder_sample(stage->builder, 2000, 10, 0, 1);
+	open_profile(stage);
+	for (char *query; (query = next_example(&rest)); examples++) {
+		struct collected collected = { "", 0 };
+
+		if (sql_run(stage->data, query, collect, &collected, &stage->err))
+			fail_msg("%s: %s", query, stage->err.message);
+		assert_true(collected.rows > 0);
+		free(query);
+	}
+	free(document);
+	assert_int_equal(examples, 6);
 }
 
 #define on_stage(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -602,6 +651,7 @@ int main(void)
 		on_stage(info_adds_up_and_takes_rss_apart),
 		on_stage(info_finds_the_processes_of_the_same_run),
 		on_stage(sql_answers_but_never_changes),
+		on_stage(the_examples_of_the_schemas_document_give_rows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
