@@ -9,7 +9,15 @@ mkdir -p $demo
 
 # Show a command as one would type it, and run it.
 show() {
-	printf '\n$ %s\n' "$*"
+	local word
+	printf '\n$'
+	for word; do
+		case $word in
+		*' '*) printf " '%s'" "$word" ;;
+		*)     printf ' %s' "$word" ;;
+		esac
+	done
+	echo
 	"$@"
 }
 
