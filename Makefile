@@ -163,13 +163,13 @@ test:  ## install what is missing, build, run all quick tests
 	@tools/install-deps build test
 	@$(MAKE) --no-print-directory run-tests
 
-run-tests: all programs $(UNIT_TESTS) $(FUZZ_REPLAYS)
+run-tests: all programs $(BENCH_PROGRAMS) $(UNIT_TESTS) $(FUZZ_REPLAYS)
 	@DAGMEM_BUILD=$(OUT) tests/run $(FUZZ_REPLAYS) $(UNIT_TESTS) $(E2E_TESTS)
 
 unit: $(UNIT_TESTS) $(FUZZ_REPLAYS)  ## the unit tests alone (VARIANT=asan|tsan|cov too)
 	@tests/run $^
 
-e2e: all programs  ## the end-to-end tests alone (T="tests/e2e/x.sh ..." for some)
+e2e: all programs $(BENCH_PROGRAMS)  ## the end-to-end tests alone (T="tests/e2e/x.sh ..." for some)
 	@DAGMEM_BUILD=$(OUT) tests/run $(or $T,$(E2E_TESTS))
 
 test-full:  ## all that takes long: real programs, sanitizers, emulators, a clean system

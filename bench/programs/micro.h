@@ -15,7 +15,11 @@
 enum { THREADS_MAX = 64 };
 
 /* A frame of its own, whatever the optimiser thinks of it. */
+#ifdef __clang__
+#define FRAME __attribute__((noinline))
+#else
 #define FRAME __attribute__((noinline, noclone))
+#endif
 /* Behind a call, so that it is no tail call. */
 #define KEEP_FRAME() __asm__ volatile("" ::: "memory")
 /* A call that the compiler doesn't merge with an equal one of another name. */
