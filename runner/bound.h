@@ -30,7 +30,7 @@ struct bound_options {
 	uint64_t work;          /* limit, in arcs looked at */
 };
 
-#define BOUND_OPTIONS_INIT { false, UINT64_C(2000000000) }
+#define BOUND_OPTIONS_INIT { false, UINT64_C(500000000) }
 
 struct bound {
 	uint64_t bytes;

@@ -57,12 +57,20 @@ static int read_graph(const char *bytes, size_t length, const struct graph_build
 	return code;
 }
 
+/* NULL when no node has such an attribute.  agget() wants a name that it could write to. */
+static const char *attribute_of(Agnode_t *node, const char *attribute)
+{
+	char name[16] = "";
+
+	memccpy(name, attribute, '\0', sizeof name - 1);
+	return agget(node, name);
+}
+
 /* An attribute that is not set, or set to nothing, is 0. */
 static int read_size(Agnode_t *node, const char *attribute, const struct graph_builder *builder,
 		     uint64_t *bytes, struct error *err)
 {
-	char key[16];
-	const char *value = agget(node, strcpy(key, attribute));
+	const char *value = attribute_of(node, attribute);
 
 	*bytes = 0;
 	if (!value || !*value || units_parse_size(value, bytes, err) == 0)
@@ -73,8 +81,7 @@ static int read_size(Agnode_t *node, const char *attribute, const struct graph_b
 
 static bool is_true(Agnode_t *node, const char *attribute)
 {
-	char key[16];
-	const char *value = agget(node, strcpy(key, attribute));
+	const char *value = attribute_of(node, attribute);
 
 	return value && (strcmp(value, "true") == 0 || strcmp(value, "1") == 0);
 }

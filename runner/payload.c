@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "runner/results.h"
 
 enum { PIECE_BYTES = 64 * 1024 };
 
@@ -145,13 +146,14 @@ static int copy_pieces(int to, const struct dagrun_call *call, uint64_t digest, 
 static int make_file(struct dagrun_call *call, uint64_t digest, uint64_t bytes)
 {
 	int file = open_unlinked();
+	struct error err;
 
 	if (file >= 0 && copy_pieces(file, call, digest, bytes) == 0) {
 		call->result = (struct dagrun_value){ (void *)(intptr_t)(file + 1), bytes };
 		return 0;
 	}
-	snprintf(call->message, call->message_size, "writing a file of %llu bytes: %s",
-		 (unsigned long long)bytes, strerror(errno));
+	error_system(&err, errno, "writing a file of %llu bytes", (unsigned long long)bytes);
+	snprintf(call->message, call->message_size, "%s", err.message);
 	if (file >= 0)
 		close(file);
 	return -1;
@@ -386,3 +388,10 @@ const struct task_ops payload_ops = {
 	.destroy_item = destroy_item,
 	.block = block,
 };
+
+void payload_destroy(struct payload *payload, uint32_t node, struct dagrun_value value)
+{
+	struct results results = { .graph = payload->graph, .ops = &payload_ops, .context = payload };
+
+	results_destroy_value(&results, node, value);
+}

@@ -33,6 +33,9 @@ void payload_free(struct payload *payload);
 /* To give to execute(), with the payload as the context. */
 extern const struct task_ops payload_ops;
 
+/* Destroy an output of the run; a map's with all that it collected. */
+void payload_destroy(struct payload *payload, uint32_t node, struct dagrun_value value);
+
 /* The word that a result begins with: equal results have equal ones. */
 uint64_t payload_digest(const struct payload *payload, struct dagrun_value value);
 
