@@ -105,7 +105,7 @@ static bool may_replace(const char *path)
 	int result = S_ISREG(status.st_mode) ? store_open(&store, path, &err) : ERROR_FORMAT;
 
 	store_close(&store);
-	return result == 0;
+	return result == 0 || result == ERROR_NOT_FOUND;
 }
 
 static void make_folder(const char *path)

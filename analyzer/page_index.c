@@ -32,6 +32,16 @@ static ssize_t copy_at(int fd, void *copy, size_t bytes, uint64_t offset)
 	return (ssize_t)done;
 }
 
+/* A running program makes its file longer, then uses what is new: look again. */
+static bool reaches(struct page_index *index, uint64_t pages)
+{
+	struct stat status;
+
+	if (pages * PAGE_BYTES > index->file_bytes && fstat(index->fd, &status) == 0)
+		index->file_bytes = (uint64_t)status.st_size;
+	return pages * PAGE_BYTES <= index->file_bytes;
+}
+
 static int cut_short(const struct page_index *index, uint64_t page, struct error *err)
 {
 	return error_set(err, ERROR_FORMAT,
@@ -83,7 +93,7 @@ static int add_page(struct page_index *index, const struct page_entry *entry, ui
 		index->damaged_entries++;
 		return 0;
 	}
-	if ((uint64_t)(page + 1) * PAGE_BYTES > index->file_bytes)
+	if (!reaches(index, (uint64_t)page + 1))
 		return cut_short(index, page, err);
 	index->pages[index->count++] = (struct indexed_page){
 		entry->kind, entry->owner, entry->index, page
@@ -150,7 +160,7 @@ static void drop_doubles(struct page_index *index)
 }
 
 /* What the writer has used and what it was promised must be in the file. */
-static int check_length(const struct page_index *index, struct error *err)
+static int check_length(struct page_index *index, struct error *err)
 {
 	struct profile_header header = { .ready = 0 };
 
@@ -163,7 +173,7 @@ static int check_length(const struct page_index *index, struct error *err)
 		return error_set(err, ERROR_FORMAT, "impossible number of pages at byte %zu",
 				 HEADER_PAGE * PAGE_BYTES +
 				 offsetof(struct profile_header, pages_used));
-	if (pages * PAGE_BYTES > index->file_bytes)
+	if (!reaches(index, pages))
 		return cut_short(index, pages - 1, err);
 	return 0;
 }

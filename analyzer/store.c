@@ -72,7 +72,7 @@ int store_open(struct store *store, const char *path, struct error *err)
 		return error_set(err, ERROR_VERSION, "%s: a store of schema %d, newer than %d", path,
 				 version, SCHEMA_VERSION);
 	if (version < SCHEMA_VERSION)
-		return error_set(err, ERROR_FORMAT, "%s: a store of the old schema %d", path, version);
+		return error_set(err, ERROR_NOT_FOUND, "%s: a store of the old schema %d", path, version);
 	return 0;
 }
 

@@ -22,8 +22,9 @@ struct store {
 int store_create(struct store *store, const char *path, struct error *err);
 
 /*
- * Open the store at `path` read-only.  ERROR_FORMAT: not a store of ours, or of
- * an older schema; ERROR_VERSION: of a newer one.
+ * Open the store at `path` read-only.  ERROR_FORMAT: not a store of ours;
+ * ERROR_VERSION: of a newer schema; ERROR_NOT_FOUND: of an older one, which is
+ * not migrated but made again from the profile.
  */
 int store_open(struct store *store, const char *path, struct error *err);
 
