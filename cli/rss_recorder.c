@@ -146,17 +146,23 @@ static void keep_pending(struct rss_recorder *recorder)
 		put_samples(recorder, recorder->count - 1);
 }
 
-/* False when the process is gone: it has no memory then. */
+/*
+ * "SIZE RESIDENT SHARED ..." in pages, see proc(5).  False when the process is
+ * gone: it has no memory then.
+ */
 static bool read_now(const struct rss_recorder *recorder, uint64_t now_ns, struct rss_sample *sample)
 {
-	char text[128];
-	unsigned long long total, resident, shared;
+	char text[128], *at = text;
 	ssize_t length = pread(recorder->statm_fd, text, sizeof text - 1, 0);
 
 	if (length <= 0)
 		return false;
 	text[length] = '\0';
-	if (sscanf(text, "%llu %llu %llu", &total, &resident, &shared) != 3 || !total)
+	uint64_t total = strtoull(at, &at, 10);
+	uint64_t resident = strtoull(at, &at, 10);
+	uint64_t shared = strtoull(at, &at, 10);
+
+	if (!total)
 		return false;
 	*sample = (struct rss_sample){
 		.monotonic_ns = now_ns,
