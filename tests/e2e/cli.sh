@@ -1,0 +1,119 @@
+#!/bin/bash
+# The command line's own rules: where options stand, which profile is meant,
+# what goes to which stream, exit codes.  What the figures are is others' matter.
+. "$(dirname "$0")/lib.sh"
+
+"$dagmem" -q run -o old.dagmem -- "$programs/demo" >/dev/null
+"$dagmem" -q run -o new.dagmem -- "$programs/demo" leak >/dev/null
+
+# Options before and after the profile; the newest without one.
+"$dagmem" top -n 2 new.dagmem >before
+"$dagmem" top new.dagmem -n 2 >after
+"$dagmem" top -n 2 >newest
+[ -s before ] || fail "top prints nothing"
+cmp before after || fail "the place of options matters"
+cmp before newest || fail "the newest profile is not what top takes"
+equal "rows" "$(grep -c '^#' before)" 2
+touch -d '2 hours' old.dagmem
+[ "$("$dagmem" info --json | jq -r .profile)" = "$tmp/old.dagmem" ] || fail "the newest is not by time"
+
+# Forms: the first line of text, schemas, a CSV line for every row, a file.
+grep -qx 'Top 2 lines (live at exit)' before || fail "the heading is $(head -n 1 before)"
+for verb in top timeline info; do
+	equal "$verb: schema" "$("$dagmem" $verb --json new.dagmem | jq -r .schema)" "dagmem.$verb/1"
+done
+equal "diff: schema" "$("$dagmem" diff --json old.dagmem new.dagmem | jq -r .schema)" dagmem.diff/1
+equal "CSV lines" "$("$dagmem" top --csv -n 3 new.dagmem | wc -l)" 4
+"$dagmem" top -n 2 -o file new.dagmem >stdout
+cmp before file || fail "-o writes something else"
+equal "stdout with -o" "$(cat stdout)" ""
+status "a full disk" 3 "$dagmem" top new.dagmem >/dev/full 2>message
+grep -q '^dagmem: .*No space left' message || fail "nothing says that the disk is full: $(cat message)"
+
+# JSON has full paths and plain bytes; text shortens and scales.
+equal "total" "$("$dagmem" top --json -n 0 new.dagmem | jq '([.rows[].bytes] | add) == .total.bytes')" true
+"$dagmem" top --ascii new.dagmem >/dev/null 2>&1 && fail "top takes --ascii"
+LC_ALL=C "$dagmem" timeline new.dagmem >plot
+LC_ALL=C grep -q '[^ -~]' plot && fail "the plot is not ASCII in the C locale"
+grep -q '#' plot || fail "the plot is empty: $(cat plot)"
+
+# SQL: arguments in either number, standard input, read-only.
+equal "query of the newest" "$("$dagmem" sql 'select 6 * 7 as n' --csv | tr -d '\r' | tail -n 1)" 42
+equal "query from a pipe" "$(echo 'select 6 * 7 as n;' | "$dagmem" sql new.dagmem --json | jq '.[0].n')" 42
+sum=$(md5sum new.dagmem new.dagmem.db)
+for query in 'delete from nodes' 'drop view top_lines' 'create table x(y)' "attach 'x.db' as x" 'pragma user_version = 9'; do
+	"$dagmem" sql new.dagmem "$query" >/dev/null 2>&1
+	case $query in
+	pragma*) ;;     # SQLite ignores what it may not do
+	*) [ $? -eq 2 ] || fail "sql takes '$query'" ;;
+	esac
+done
+equal "the store" "$(md5sum new.dagmem new.dagmem.db)" "$sum"
+[ ! -e x.db ] || fail "sql made another database"
+
+# Exit codes; errors on stderr, after "dagmem: ", with nothing on stdout.
+refused() {     # status argument...
+	local wanted=$1 got=0
+	shift
+	"$dagmem" "$@" >stdout 2>message || got=$?
+	equal "dagmem $*: exit status" $got "$wanted"
+	equal "dagmem $*: stdout" "$(cat stdout)" ""
+	[ -s message ] || fail "dagmem $*: no reason"
+	grep -qv '^dagmem: ' message && fail "dagmem $*: says $(cat message)"
+}
+refused 2
+refused 2 no-such-verb
+refused 2 --no-such-option
+refused 2 --color=sometimes top
+refused 2 top --no-such-option
+refused 2 top -n many
+refused 2 top -n
+refused 2 top --by colour
+refused 2 top --metric weight
+refused 2 top new.dagmem old.dagmem
+refused 2 diff new.dagmem
+refused 2 sql new.dagmem 'selec'
+refused 2 sql a b c
+refused 2 doctor
+refused 3 top missing.dagmem
+refused 3 info /dev/null
+refused 3 top --at no-such-label new.dagmem
+refused 3 doctor /no/such/program
+refused 125 run
+refused 125 run -o
+refused 125 run --max-profile much -- true
+refused 125 run --snapshot-every never -- true
+mkdir empty
+cd empty
+refused 3 top
+cd ..
+
+# Help for every verb, on stdout.
+for verb in $("$dagmem" help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
+	"$dagmem" help $verb >help 2>message || fail "help $verb"
+	grep -q "^Usage: dagmem $verb" help || fail "help $verb prints $(cat help)"
+	"$dagmem" $verb --help | cmp - help || fail "$verb --help differs from help $verb"
+done
+"$dagmem" --version | grep -q '^dagmem [0-9]' || fail "no version"
+
+# The pager is for terminals; a terminal gets colour unless told otherwise.
+DAGMEM_PAGER='cat >paged' "$dagmem" top new.dagmem >/dev/null
+[ ! -e paged ] || fail "paged without a terminal"
+if command -v script >/dev/null; then
+	unset NO_COLOR
+	TERM=xterm DAGMEM_PAGER='cat >paged' script -qec "'$dagmem' top new.dagmem" /dev/null >/dev/null
+	grep -q "$(printf '\033')" paged || fail "no colour on a terminal, or no pager"
+	NO_COLOR=1 TERM=xterm PAGER=cat script -qec "'$dagmem' top new.dagmem" /dev/null |
+		grep "$(printf '\033')" && fail "colour in spite of NO_COLOR"
+	TERM=dumb script -qec "'$dagmem' top new.dagmem" /dev/null | grep "$(printf '\033')" &&
+		fail "colour on a dumb terminal"
+fi
+"$dagmem" --color=always top new.dagmem | grep -q "$(printf '\033')" || fail "--color=always does not colour"
+
+# doctor sees what it is for.
+"$dagmem" doctor "$programs/demo" | grep -q '^ok .*debug information' || fail "doctor: debug information"
+"$dagmem" doctor "$programs/own_malloc" | grep -q '^warning .*own malloc' || fail "doctor: own malloc"
+"$dagmem" doctor "$programs/static_prog" | grep -q '^warning .*static' || fail "doctor: static"
+printf '#!/bin/sh\n' >script.sh && chmod +x script.sh
+"$dagmem" doctor ./script.sh | grep -q 'note .*is a script: /bin/sh' || fail "doctor: script"
+finish
