@@ -141,7 +141,8 @@ void total_sample_now(void)
 static uint64_t bound_of(const struct profile_header *header, uint64_t total, uint32_t threads)
 {
 	uint64_t most = header->peak_bytes + header->peak_bound_bytes;
-	uint64_t now = threads == 1 ? 0 : (uint64_t)threads * TOTAL_BATCH_BYTES;
+	/* Each thread may have gone down a batch unseen before the look, and up two after it. */
+	uint64_t now = threads == 1 ? 0 : 2 * (uint64_t)threads * TOTAL_BATCH_BYTES;
 
 	return most > total && most - total > now ? most - total : now;
 }

@@ -5,8 +5,8 @@
  * adds to a shared variable.  A thread looks at the total only when its own
  * net leaves the window [quiet_low, quiet_high].  While one thread has a shard
  * the window ends at the old maximum, so that the maximum is exact; with more
- * it is a batch wide, and the maximum is known to within a batch per thread:
- * header.peak_bound_bytes.  docs/ACCOUNTING.md has the proof.
+ * it is a batch wide to either side, and the maximum is known to within two
+ * batches per thread: header.peak_bound_bytes.  docs/ACCOUNTING.md has the proof.
  */
 #ifndef DAGMEM_TRACER_TOTAL_H
 #define DAGMEM_TRACER_TOTAL_H
