@@ -119,11 +119,18 @@ static const char *last_component(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* "[signal]", "[callers unknown]" and the like: nobody's code. */
+static bool is_placeholder(const struct frame_symbol *symbol)
+{
+	return !symbol->module && symbol->function && symbol->function[0] == '[';
+}
+
 unsigned attribute_traits(const struct frame_symbol *symbol, const struct patterns *skip)
 {
 	unsigned traits = symbol->line ? FRAME_HAS_LINE : 0;
 
-	if (matches_any(runtime_modules, COUNT(runtime_modules), last_component(symbol->module)) ||
+	if (is_placeholder(symbol) ||
+	    matches_any(runtime_modules, COUNT(runtime_modules), last_component(symbol->module)) ||
 	    matches_any(runtime_files, COUNT(runtime_files), symbol->file))
 		traits |= FRAME_IN_RUNTIME;
 	if (matches_any(wrapper_functions, COUNT(wrapper_functions), symbol->function) ||

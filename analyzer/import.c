@@ -124,6 +124,30 @@ static int import_texts(struct import *in, const char *table, struct reader_text
 	return store_rows_close(&rows);
 }
 
+/* After the tracer's notes: what the files say now. */
+static int import_our_notes(struct import *in)
+{
+	size_t position = in->data->notes.count;
+	struct store_rows rows;
+	struct text note;
+
+	text_init(&note);
+	store_rows_open(&rows, in->store, "note", 3, in->err);
+	for (uint32_t id = 1; id < in->data->module_count; id++) {
+		if (in->resolved->module_quality[id] != SYMBOLS_REBUILT)
+			continue;
+		text_clear(&note);
+		text_printf(&note, "%s is another build than the one that ran: its symbols were not used",
+			    in->data->modules[id].path);
+		store_number(&rows, IMPORT_PROFILE_ID);
+		store_number(&rows, position++);
+		store_text(&rows, note.data);
+		store_row(&rows);
+	}
+	text_release(&note);
+	return store_rows_close(&rows);
+}
+
 static void put_quality(struct store_rows *rows, const char *name, uint64_t value)
 {
 	store_number(rows, IMPORT_PROFILE_ID);
@@ -450,6 +474,7 @@ static int import_all(struct import *in, const char *path, const char *fingerpri
 	if (import_header(in, path, fingerprint) ||
 	    import_texts(in, "argument", in->data->command) ||
 	    import_texts(in, "note", in->data->notes) ||
+	    import_our_notes(in) ||
 	    import_quality(in) ||
 	    import_modules(in) ||
 	    import_symbols(in) ||

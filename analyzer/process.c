@@ -68,8 +68,6 @@ const char *process_state(const struct profile_header *header)
 		return "exited";
 	case STATE_KILLED:
 		return "killed";
-	case STATE_DETACHED:
-		return "detached";
 	default:
 		return process_is_alive(header) ? "running" : "unknown";
 	}

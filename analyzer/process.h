@@ -14,7 +14,7 @@
 /* Exists, is no zombie, and is the one that wrote the header. */
 bool process_is_alive(const struct profile_header *header);
 
-/* "running", "exited", "killed", "detached"; "unknown": gone, and nobody recorded how. */
+/* "running", "exited", "killed"; "unknown": gone, and nobody recorded how. */
 const char *process_state(const struct profile_header *header);
 
 #endif

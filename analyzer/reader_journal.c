@@ -4,12 +4,16 @@
 
 #include "base/error.h"
 
-enum { TEXTS_MAX = 4096 };      /* notes and arguments that are kept */
+enum {
+	TEXTS_MAX = 4096,       /* notes and arguments that are kept */
+	MODULES_AHEAD = 256,    /* records may be there before the header counts them */
+};
 
 struct journal {
 	struct arena *arena;
 	struct profile_data *data;
 	const char **notes;
+	uint32_t module_limit;  /* ids are below */
 	bool no_memory;
 };
 
@@ -68,8 +72,8 @@ static bool read_module(struct journal *journal, const struct record *record)
 	const struct module_record *from = (const struct module_record *)record;
 	struct profile_data *data = journal->data;
 
-	if (record->size_bytes < sizeof *from || from->id == MODULE_NONE || from->id > MODULES_MAX ||
-	    from->build_id_bytes > BUILD_ID_MAX || from->start > from->end)
+	if (record->size_bytes < sizeof *from || from->id == MODULE_NONE ||
+	    from->id >= journal->module_limit || from->build_id_bytes > BUILD_ID_MAX || from->start > from->end)
 		return false;
 	struct reader_module *module = &data->modules[from->id];
 
@@ -152,6 +156,14 @@ static bool read_page(struct journal *journal, const char *bytes)
 	return true;
 }
 
+/* Bounded by what the header counts, so that lists of many profiles stay small. */
+static uint32_t module_limit(const struct profile_header *header)
+{
+	uint32_t most = MODULES_MAX + 1;
+
+	return header->modules < most - MODULES_AHEAD ? header->modules + MODULES_AHEAD : most;
+}
+
 /* A node in a module that was never announced keeps its address. */
 static void forget_unknown_modules(struct page_index *index, struct profile_data *data)
 {
@@ -174,7 +186,8 @@ int reader_journal(struct page_index *index, struct arena *arena, struct profile
 	_Alignas(8) char copy[PAGE_BYTES];
 
 	journal.notes = arena_alloc_array(arena, TEXTS_MAX, sizeof *journal.notes);
-	data->modules = arena_alloc_array(arena, MODULES_MAX + 1, sizeof *data->modules);
+	journal.module_limit = module_limit(&data->header);
+	data->modules = arena_alloc_array(arena, journal.module_limit, sizeof *data->modules);
 	if (!journal.notes || !data->modules)
 		return reader_no_memory(err);
 	data->notes.items = journal.notes;

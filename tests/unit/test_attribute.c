@@ -51,7 +51,7 @@ static void skip_patterns_add_wrappers(void **state)
 	assert_false(attribute_traits(&other, &skip) & FRAME_IN_WRAPPER);
 }
 
-enum { MAIN = 1, XMALLOC, STRDUP, NO_SOURCE, PUSH_BACK };
+enum { MAIN = 1, XMALLOC, STRDUP, NO_SOURCE, PUSH_BACK, CALLERS_UNKNOWN };
 
 static struct frame_symbol symbols[] = {
 	{ .function = SYMBOL_UNKNOWN_NAME },
@@ -62,7 +62,10 @@ static struct frame_symbol symbols[] = {
 	[NO_SOURCE] = { .function = "lib_open", .module = "/opt/libx.so" },
 	[PUSH_BACK] = { .function = "std::vector<int>::push_back", .line = 1,
 			.file = "/usr/include/c++/12/v.h", .module = "/opt/app" },
+	[CALLERS_UNKNOWN] = { .function = "[callers unknown]" },
 };
+
+enum { COUNT = sizeof symbols / sizeof symbols[0] };
 
 /* The owner of a stack of single-frame call sites, given from the outermost inward. */
 static uint32_t owner_of(const uint32_t *stack, size_t depth, const struct patterns *skip, bool leaf)
@@ -71,8 +74,7 @@ static uint32_t owner_of(const uint32_t *stack, size_t depth, const struct patte
 	struct frame_place places[8] = { { 0, 0 } };
 	struct frame_node nodes[8] = { { 0, PLACE_EMPTY } };
 	const struct call_frames tree = {
-		symbols, places, frames, nodes, sizeof symbols / sizeof symbols[0], depth + 1, depth,
-		depth + 1
+		symbols, places, frames, nodes, COUNT, depth + 1, depth, depth + 1
 	};
 
 	for (uint32_t i = 0; i < depth; i++) {
@@ -102,6 +104,15 @@ static void a_line_further_out_wins_over_a_library_without_source(void **state)
 	assert_int_equal(owner_of(stack + 1, 2, &no_skip, false), NO_SOURCE);
 }
 
+static void placeholders_own_nothing_that_anybody_else_can(void **state)
+{
+	static const uint32_t stack[] = { CALLERS_UNKNOWN, STRDUP };
+
+	(void)state;
+	assert_int_equal(owner_of(stack, 2, &no_skip, false), STRDUP);
+	assert_int_equal(owner_of(stack, 1, &no_skip, false), CALLERS_UNKNOWN);
+}
+
 static void where_all_are_runtimes_the_innermost_owns(void **state)
 {
 	static const uint32_t stack[] = { PUSH_BACK, STRDUP };
@@ -116,7 +127,7 @@ static void the_callee_inlined_into_a_wrapper_site_is_looked_at_first(void **sta
 	uint32_t frames[] = { PUSH_BACK, MAIN }, owners[2];
 	struct frame_place places[] = { { 0, 0 }, { 0, 2 } };
 	struct frame_node nodes[] = { { 0, PLACE_EMPTY }, { 0, 1 } };
-	const struct call_frames tree = { symbols, places, frames, nodes, 6, 2, 2, 2 };
+	const struct call_frames tree = { symbols, places, frames, nodes, COUNT, 2, 2, 2 };
 
 	(void)state;
 	assert_int_equal(attribute_owners(&tree, &no_skip, false, owners), 0);
@@ -133,6 +144,7 @@ int main(void)
 		cmocka_unit_test(skip_patterns_add_wrappers),
 		cmocka_unit_test(strdup_and_xmalloc_hide_nobody),
 		cmocka_unit_test(a_line_further_out_wins_over_a_library_without_source),
+		cmocka_unit_test(placeholders_own_nothing_that_anybody_else_can),
 		cmocka_unit_test(where_all_are_runtimes_the_innermost_owns),
 		cmocka_unit_test(the_callee_inlined_into_a_wrapper_site_is_looked_at_first),
 	};

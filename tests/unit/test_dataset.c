@@ -221,6 +221,50 @@ static void a_stack_is_shown_whole_and_outermost_first(void **state)
 	view_top_free(&view);
 }
 
+/*
+ * A call's address is what it returns to, so its line is that of the byte
+ * before; what a signal interrupted is the instruction itself.
+ */
+static void only_an_interrupted_frame_is_looked_up_at_its_very_address(void **state)
+{
+	struct stage *stage = *state;
+	struct profile_builder *builder = stage->builder;
+	struct workshop_object object = workshop_object(stage->shop, "prog");
+	uint64_t start_of_g = place_in(&object, "g") - 1;
+	uint32_t interrupted = builder_node(builder, 0, start_of_g);
+	uint32_t signal = builder_node(builder, interrupted, PLACE(MODULE_NONE, PLACE_SIGNAL));
+	uint32_t calling = builder_node(builder, signal, start_of_g);
+
+	builder_charge(builder, builder_account(builder, calling, 9, ACCOUNT_HEAP), 1, 64, 0);
+	open_profile(stage);
+	struct view_top view = top(stage, (struct query_options){
+		.by = BY_STACK, .one_node = true, .node = 9 });
+
+	assert_int_equal(view.rows[0].stack_frames, 3);
+	assert_string_equal(view.rows[0].stack[0].function, "g");
+	assert_string_equal(view.rows[0].stack[1].function, "[signal]");
+	assert_string_equal(view.rows[0].stack[2].function, "f");      /* what lies before g */
+	view_top_free(&view);
+}
+
+static void a_rebuilt_module_is_named_and_not_used(void **state)
+{
+	struct stage *stage = *state;
+
+	builder_write(stage->builder, stage->profile, 0);
+	assert_int_equal(workshop_run(stage->shop, "gcc -g -O1 -DX -Wl,--build-id=0x1234 -o prog prog.c"),
+			 0);
+	open_profile(stage);
+	struct view_top view = top(stage, (struct query_options){ .limit = 1 });
+
+	assert_null(view.rows[0].frame.function);
+	assert_true(view.rows[0].frame.module_offset > 0);
+	assert_int_equal(view.quality.modules_rebuilt, 1);
+	assert_int_equal(view.quality.note_count, 1);
+	assert_non_null(strstr(view.quality.notes[0], "/prog is another build"));
+	view_top_free(&view);
+}
+
 static void leaf_and_skip_move_the_owner(void **state)
 {
 	static const char *const globs[] = { "f" };
@@ -635,6 +679,8 @@ int main(void)
 		on_stage(each_metric_has_its_own_bytes_and_count),
 		on_stage(groupings_name_their_rows),
 		on_stage(a_stack_is_shown_whole_and_outermost_first),
+		on_stage(only_an_interrupted_frame_is_looked_up_at_its_very_address),
+		on_stage(a_rebuilt_module_is_named_and_not_used),
 		on_stage(leaf_and_skip_move_the_owner),
 		on_stage(totals_follow_the_filters),
 		on_stage(one_node_is_asked_for_alone),
