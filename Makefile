@@ -13,6 +13,7 @@ OUT     := $(if $(filter release,$(VARIANT)),build,$B)
 ifeq ($(origin CC),default)
 CC      := gcc
 endif
+OBJCOPY ?= objcopy
 ifeq ($(origin CXX),default)
 CXX     := g++
 endif
@@ -86,6 +87,11 @@ FUZZERS          := $(FUZZ_SRC:tests/fuzz/%.c=build/fuzz/%)
 E2E_TESTS        := $(sort $(wildcard tests/e2e/*.sh))
 E2E_TESTS        := $(filter-out tests/e2e/lib.sh,$(E2E_TESTS))
 
+# The DAG library for programs: the runner without what reads files and makes things up.
+DAGRUN_SRC := base/error.c base/units.c $(filter-out runner/parse_% runner/words.c runner/source.c \
+	runner/generate.c runner/payload.c,$(wildcard runner/*.c))
+EXAMPLES   := $(patsubst runner/examples/%.c,build/examples/%,$(wildcard runner/examples/*.c))
+
 BENCH_PROGRAMS := $(patsubst bench/programs/%.c,build/bench/programs/%,$(wildcard bench/programs/*.c)) \
 	build/bench/measure build/bench/libcount.so
 
@@ -103,13 +109,24 @@ ALL_OBJ := $(TRACER_OBJ) $(HOST_OBJ) $(TRACER_UNIT_OBJ) $(UNIT_SRC:%.c=$B/%.o) \
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all
-all: $(OUT)/dagmem $(OUT)/libdagmem.so  ## build dagmem and libdagmem.so (default)
+all: $(OUT)/dagmem $(OUT)/libdagmem.so $(OUT)/libdagrun.a  ## build dagmem and libdagmem.so (default)
 
 $(OUT)/libdagmem.so: $(TRACER_OBJ) tracer/exports.map
 	$(CC) -o $@ $(TRACER_OBJ) $(TRACER_LINK) $(LDFLAGS)
 
 $(OUT)/dagmem: $B/cli/main.o $B/libdagmem-host.a
 	$(CC) $(CFLAGS.$(VARIANT)) -pie -o $@ $^ $(LDFLAGS) $(HOST_LIBS)
+
+# One object whose only global names are those of include/dagrun.h.
+$(OUT)/libdagrun.a: $(DAGRUN_SRC:%.c=$B/%.o)
+	@rm -f $@
+	$(LD) -r -o $B/dagrun.o $^
+	$(OBJCOPY) --wildcard --keep-global-symbol='dagrun_*' $B/dagrun.o
+	$(AR) rcs $@ $B/dagrun.o
+
+build/examples/%: runner/examples/%.c $(OUT)/libdagrun.a include/dagrun.h
+	@mkdir -p $(@D)
+	$(CC) -Iinclude -D_GNU_SOURCE -std=gnu11 $(WARN) -g -o $@ $< $(OUT)/libdagrun.a -lpthread
 
 # Archives, so that a unit test is linked with what it uses and no more.
 $B/libdagmem-host.a: $(LIBRARY_OBJ)
@@ -178,7 +195,7 @@ test-full:  ## all that takes long: real programs, sanitizers, emulators, a clea
 	@$(MAKE) --no-print-directory unit VARIANT=tsan
 	@DAGMEM_BUILD=$(OUT) tests/run $(sort $(wildcard tests/full/*.sh))
 
-programs: $(PROGRAMS)  ## the sample programs that tests profile
+programs: $(PROGRAMS) $(EXAMPLES)  ## the sample programs that tests profile
 
 $B/unit/%: $B/tests/unit/%.o $B/libunit.a $B/libdagmem-tracer.a $B/libdagmem-host.a
 	@mkdir -p $(@D)
@@ -289,13 +306,14 @@ cppcheck: | build/dependencies  ## cppcheck, on what changed
 
 # --- Install ----------------------------------------------------------------
 
-INSTALLED := $(BINDIR)/dagmem $(LIBDIR)/libdagmem.so $(INCLUDEDIR)/dagmem.h \
+INSTALLED := $(BINDIR)/dagmem $(LIBDIR)/libdagmem.so $(LIBDIR)/libdagrun.a $(INCLUDEDIR)/dagmem.h \
 	$(INCLUDEDIR)/dagrun.h $(LIBDIR)/pkgconfig/dagmem.pc $(MANDIR)/man1/dagmem.1
 
 .PHONY: install uninstall
 install: all $B/dagmem.pc  ## install under PREFIX (/usr/local), staged in DESTDIR
 	install -Dm755 build/dagmem $(DESTDIR)$(BINDIR)/dagmem
 	install -Dm755 build/libdagmem.so $(DESTDIR)$(LIBDIR)/libdagmem.so
+	install -Dm644 build/libdagrun.a $(DESTDIR)$(LIBDIR)/libdagrun.a
 	install -Dm644 -t $(DESTDIR)$(INCLUDEDIR) $(wildcard include/*.h)
 	install -Dm644 $B/dagmem.pc $(DESTDIR)$(LIBDIR)/pkgconfig/dagmem.pc
 	$(if $(wildcard docs/dagmem.1),install -Dm644 docs/dagmem.1 $(DESTDIR)$(MANDIR)/man1/dagmem.1)
