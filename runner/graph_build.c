@@ -1,6 +1,5 @@
 #include "runner/graph_build.h"
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -189,7 +188,7 @@ static uint64_t scaled(uint64_t bytes, double scale)
 
 	if (scale == 1.0)
 		return bytes;
-	return product < 0x1p63 ? (uint64_t)llrint(product) : UINT64_MAX;
+	return product < 0x1p63 ? (uint64_t)(product + 0.5) : UINT64_MAX;
 }
 
 int graph_builder_add(struct graph_builder *builder, const struct node_spec *spec,
