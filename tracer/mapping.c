@@ -122,17 +122,21 @@ static bool grow_locked(struct pages *pages, uint32_t page)
 	return ok;
 }
 
+static bool is_there(const struct pages *pages, uint32_t page)
+{
+	return page_at(pages, page) &&
+	       page < __atomic_load_n(&pages->header->pages_allocated, __ATOMIC_ACQUIRE);
+}
+
 static bool grow(struct pages *pages, uint32_t page)
 {
 	uint64_t signals;
 	bool ok;
 
-	if (pages->extent[page / PAGES_PER_EXTENT] &&
-	    page < __atomic_load_n(&pages->header->pages_allocated, __ATOMIC_ACQUIRE))
+	if (is_there(pages, page))
 		return true;
 	signals = lock_take(&growth_lock);
-	ok = (pages->extent[page / PAGES_PER_EXTENT] &&
-	      page < pages->header->pages_allocated) || grow_locked(pages, page);
+	ok = is_there(pages, page) || grow_locked(pages, page);
 	lock_release(&growth_lock, signals);
 	if (!ok)
 		__atomic_fetch_add(&pages->header->quality.growth_failed, 1, __ATOMIC_RELAXED);
