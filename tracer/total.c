@@ -14,6 +14,7 @@ enum {
 static struct heap_sample *sample_page[SAMPLE_PAGES];
 static uint64_t interval_ns = FIRST_INTERVAL_NS;
 static int64_t sampled_bytes;           /* the total at the newest sample */
+static int64_t ceiling_bytes;           /* no maximum was above this, or the peak */
 static uint64_t timed_peak;             /* the peak when its time was noted */
 static struct lock lock;
 
@@ -137,20 +138,55 @@ void total_sample_now(void)
 	sys_signals_restore(signals);
 }
 
-/* What an older maximum may have missed is still missed, unless it is passed now. */
-static uint64_t bound_of(const struct profile_header *header, uint64_t total, uint32_t threads)
+/*
+ * The most that the total can become before somebody looks again: no thread's
+ * net leaves its window unseen.  Windows of threads that ended are shut.
+ */
+static int64_t highest_possible(void)
 {
-	uint64_t most = header->peak_bytes + header->peak_bound_bytes;
-	/* Each thread may have gone down a batch unseen before the look, and up two after it. */
-	uint64_t now = threads == 1 ? 0 : 2 * (uint64_t)threads * TOTAL_BATCH_BYTES;
+	uint32_t shards = guard_shards();
+	int64_t total = 0;
 
-	return most > total && most - total > now ? most - total : now;
+	for (uint32_t i = 0; i < shards; i++) {
+		const struct thread *thread = guard_shard(i);
+		int64_t net, high;
+
+		if (!thread)
+			continue;
+		net = __atomic_load_n(&thread->page->net_bytes, __ATOMIC_RELAXED);
+		high = __atomic_load_n(&thread->quiet_high, __ATOMIC_RELAXED);
+		total += high > net ? high : net;
+	}
+	return total;
+}
+
+static void raise_ceiling(int64_t possible)
+{
+	int64_t before = __atomic_load_n(&ceiling_bytes, __ATOMIC_RELAXED);
+
+	while (before < possible &&
+	       !__atomic_compare_exchange_n(&ceiling_bytes, &before, possible, 0, __ATOMIC_RELAXED,
+					    __ATOMIC_RELAXED))
+		;
+}
+
+/* How far the true maximum may be above the one that was seen. */
+static void tell_bound(struct profile_header *header)
+{
+	int64_t ceiling, peak;
+
+	do {
+		ceiling = __atomic_load_n(&ceiling_bytes, __ATOMIC_SEQ_CST);
+		peak = (int64_t)__atomic_load_n(&header->peak_bytes, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&header->peak_bound_bytes,
+				 ceiling > peak ? (uint64_t)(ceiling - peak) : 0, __ATOMIC_SEQ_CST);
+	} while (ceiling != __atomic_load_n(&ceiling_bytes, __ATOMIC_SEQ_CST) ||
+		 peak != (int64_t)__atomic_load_n(&header->peak_bytes, __ATOMIC_SEQ_CST));
 }
 
 static void new_peak(struct profile_header *header, uint64_t total, uint32_t threads)
 {
 	uint64_t before = __atomic_load_n(&header->peak_bytes, __ATOMIC_RELAXED);
-	uint64_t bound = bound_of(header, total, threads);
 
 	if (threads == 1) {
 		header->peak_bytes = total;
@@ -163,12 +199,8 @@ static void new_peak(struct profile_header *header, uint64_t total, uint32_t thr
 						    __ATOMIC_RELAXED, __ATOMIC_RELAXED));
 		__atomic_fetch_add(&header->peak_epoch, 1, __ATOMIC_RELAXED);
 	}
-	__atomic_store_n(&header->peak_bound_bytes, bound, __ATOMIC_RELAXED);
-	/* When, to within a thousandth of the peak: a clock costs as much as an event. */
-	if (total - timed_peak > total / 1024 || total < timed_peak) {
-		timed_peak = total;
-		__atomic_store_n(&header->peak_monotonic_ns, now_ns(), __ATOMIC_RELAXED);
-	}
+	if (header->peak_bound_bytes)
+		tell_bound(header);
 }
 
 static int64_t sample_step(const struct profile_header *header)
@@ -201,6 +233,7 @@ static void set_window(struct thread *thread, int64_t total, uint32_t threads)
 COLD void total_moved(struct thread *thread)
 {
 	struct profile_header *header = profile_header();
+	uint64_t resets;
 	uint32_t threads;
 
 	do {
@@ -208,13 +241,20 @@ COLD void total_moved(struct thread *thread)
 		int64_t moved = total - sampled_bytes;
 
 		threads = guard_active();
+		resets = __atomic_load_n(&header->peak_resets, __ATOMIC_RELAXED);
 		if (total > (int64_t)header->peak_bytes)
 			new_peak(header, (uint64_t)total, threads);
 		if (moved >= sample_step(header) || -moved >= sample_step(header))
 			try_sample(total);
 		set_window(thread, total, threads);
+		/* Of two threads that set their windows at once, one sees both. */
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	} while (threads != guard_active());
+		if (threads > 1) {
+			raise_ceiling(highest_possible());
+			tell_bound(header);
+		}
+	} while (threads != guard_active() ||
+		 resets != __atomic_load_n(&header->peak_resets, __ATOMIC_RELAXED));
 }
 
 void total_disturb(void)
@@ -236,6 +276,8 @@ void total_reset_peak(void)
 
 	__atomic_fetch_add(&header->peak_resets, 1, __ATOMIC_RELAXED);
 	__atomic_store_n(&header->peak_bytes, (uint64_t)live_bytes(), __ATOMIC_RELAXED);
+	__atomic_store_n(&ceiling_bytes, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&header->peak_bound_bytes, 0, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&header->peak_epoch, 1, __ATOMIC_RELAXED);
 	total_disturb();
 }
@@ -259,7 +301,7 @@ void total_fork(void)
 
 	lock.holder = 0;
 	interval_ns = FIRST_INTERVAL_NS;
-	sampled_bytes = 0;
+	sampled_bytes = ceiling_bytes = 0;
 	timed_peak = 0;
 	header->samples = header->rss_samples = 0;
 	header->samples_sequence = header->rss_samples_sequence = 0;

@@ -5,8 +5,9 @@
  * adds to a shared variable.  A thread looks at the total only when its own
  * net leaves the window [quiet_low, quiet_high].  While one thread has a shard
  * the window ends at the old maximum, so that the maximum is exact; with more
- * it is a batch wide to either side, and the maximum is known to within two
- * batches per thread: header.peak_bound_bytes.  docs/ACCOUNTING.md has the proof.
+ * it is a batch wide, and the true maximum may be above the one that was seen
+ * by what all windows together leave open: header.peak_bound_bytes, at most two
+ * batches a thread.
  */
 #ifndef DAGMEM_TRACER_TOTAL_H
 #define DAGMEM_TRACER_TOTAL_H
@@ -37,7 +38,5 @@ void total_sample_now(void);
 /* Make room for samples in a new profile. */
 void total_init(void);
 void total_fork(void);
-
-
 
 #endif
