@@ -137,7 +137,7 @@ static struct thread *claim_shard(uint32_t tid)
 	if (!thread)
 		return NULL;
 	note_shards(thread->shard);
-	thread->busy = 0;
+	thread->busy_frame = 0;
 	thread->on_leave = 0;
 	thread->newest_block = 0;
 	thread->queue_length = 0;
@@ -164,6 +164,20 @@ static struct thread *begin_thread(void)
 	return thread;
 }
 
+/* Account what handlers queued; they may go on queueing meanwhile. */
+static void drain(struct thread *thread)
+{
+	uint32_t done = 0, queued;
+
+	__atomic_fetch_and(&thread->on_leave, ~(uint32_t)LEAVE_DRAIN, __ATOMIC_RELAXED);
+	do {
+		queued = __atomic_load_n(&thread->queue_length, __ATOMIC_RELAXED);
+		for (; done < queued; done++)
+			account_queued(thread, &thread->queue[done]);
+	} while (!__atomic_compare_exchange_n(&thread->queue_length, &queued, 0, 0,
+					      __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+}
+
 void guard_thread_end(void)
 {
 	uint64_t signals = sys_signals_block();
@@ -172,6 +186,7 @@ void guard_thread_end(void)
 	guard_local.thread = NULL;
 	guard_local.state = GUARD_ENDING;
 	if (thread) {
+		drain(thread);  /* a handler may have come after the last hook looked */
 		thread->page->owner_tid = 0;
 		__atomic_store_n(&owner[thread->shard], 0, __ATOMIC_RELEASE);
 		__atomic_fetch_sub(&active, 1, __ATOMIC_SEQ_CST);
@@ -197,7 +212,7 @@ static struct thread *borrow(void)
 		return NULL;
 	note_shards(thread->shard);
 	memo_clear(&thread->memo);
-	thread->busy = 0;
+	thread->busy_frame = 0;
 	thread->newest_block = 0;
 	thread->on_leave = LEAVE_RETURN_SHARD;
 	__atomic_fetch_add(&active, 1, __ATOMIC_SEQ_CST);
@@ -246,21 +261,18 @@ struct thread *guard_enter_slow(uintptr_t frame)
 
 void guard_leave_slow(struct thread *thread)
 {
-	while (thread->on_leave & LEAVE_DRAIN) {
-		thread->on_leave &= ~(uint32_t)LEAVE_DRAIN;
-		for (uint32_t i = 0; i < thread->queue_length; i++)
-			account_queued(thread, &thread->queue[i]);
-		thread->queue_length = 0;
-	}
+	while (__atomic_load_n(&thread->on_leave, __ATOMIC_RELAXED) & LEAVE_DRAIN)
+		drain(thread);
 	if (!(thread->on_leave & LEAVE_RETURN_SHARD)) {
-		thread->busy = 0;
+		thread->busy_frame = 0;
 		return;
 	}
 	guard_local.thread = NULL;
 	thread->on_leave = 0;
-	thread->busy = 0;
+	thread->busy_frame = 0;
 	__atomic_fetch_sub(&active, 1, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&owner[thread->shard], 0, __ATOMIC_RELEASE);
+	total_disturb();
 }
 
 struct thread *guard_interrupted(void)
@@ -268,14 +280,27 @@ struct thread *guard_interrupted(void)
 	return guard_local.thread;
 }
 
+static bool drop(void)
+{
+	__atomic_fetch_add(&profile_header()->quality.events_dropped, 1, __ATOMIC_RELAXED);
+	return false;
+}
+
+/* A handler may interrupt another in here: each takes a place of its own. */
 bool guard_queue(struct thread *thread, const struct queued_event *event)
 {
-	if (!thread || thread->queue_length == QUEUE_EVENTS) {
-		__atomic_fetch_add(&profile_header()->quality.events_dropped, 1, __ATOMIC_RELAXED);
-		return false;
-	}
-	thread->queue[thread->queue_length++] = *event;
-	thread->on_leave |= LEAVE_DRAIN;
+	uint32_t at;
+
+	if (!thread)
+		return drop();
+	at = __atomic_load_n(&thread->queue_length, __ATOMIC_RELAXED);
+	do
+		if (at == QUEUE_EVENTS)
+			return drop();
+	while (!__atomic_compare_exchange_n(&thread->queue_length, &at, at + 1, 0,
+					    __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+	thread->queue[at] = *event;
+	__atomic_fetch_or(&thread->on_leave, LEAVE_DRAIN, __ATOMIC_RELAXED);
 	return true;
 }
 
@@ -288,7 +313,7 @@ void guard_fork(void)
 		owner[number] = mine && mine->shard == number ? tid : 0;
 	active = mine != NULL;
 	if (mine) {
-		mine->busy = 0;
+		mine->busy_frame = 0;
 		mine->queue_length = 0;
 		describe_owner(mine, tid);
 	}

@@ -42,13 +42,12 @@ struct queued_event {
 
 struct thread {
 	/* One line that every event touches. */
-	uint32_t busy;                  /* a hook of this thread is at work */
+	uintptr_t busy_frame;           /* of the hook at work: its caller's stack; 0: none is */
 	uint32_t on_leave;              /* enum on_leave */
-	uintptr_t busy_frame;           /* where its caller's stack was then */
+	uint32_t shard;
 	struct shard_page *page;        /* this shard's totals, in the profile */
 	int64_t quiet_low, quiet_high;  /* net_bytes between these: nobody need be told */
 	uintptr_t newest_block;         /* what this thread allocated last */
-	uint32_t shard;
 	uint32_t generation;            /* of loaded code, that the memo holds for */
 	/* */
 	uintptr_t in_flight;            /* a block inside realloc: in no table */
@@ -94,12 +93,11 @@ static inline struct thread *guard_enter(uintptr_t frame)
 {
 	struct thread *thread = guard_local.thread;
 
-	if (unlikely(!thread || thread->busy)) {
+	if (unlikely(!thread || thread->busy_frame)) {
 		thread = guard_enter_slow(frame);
 		if (!thread)
 			return NULL;
 	}
-	thread->busy = 1;
 	thread->busy_frame = frame;
 	compiler_barrier();
 	return thread;
@@ -112,7 +110,7 @@ static inline void guard_leave(struct thread *thread)
 		guard_leave_slow(thread);
 		return;
 	}
-	thread->busy = 0;
+	thread->busy_frame = 0;
 }
 
 /* The thread whose hook a signal handler interrupted; NULL when there is none. */

@@ -59,7 +59,7 @@ HOOK void free(void *block)
 	if (unlikely(!block))
 		return;
 	if (likely(lifecycle_records(HOOK_FREE)) &&
-	    likely(account_free(block, (uintptr_t)__builtin_frame_address(0)))) {
+	    likely(account_free(block, (uintptr_t)__builtin_dwarf_cfa()))) {
 		real.free(block);
 		return;
 	}
