@@ -24,11 +24,23 @@ static inline void keep_peak(struct counter *counter)
 	counter->peak_epoch = epoch;
 }
 
+/* To a sum that this thread alone writes, and any may read: no locked instruction. */
+static inline void add(uint64_t *sum, uint64_t more)
+{
+	__atomic_store_n(sum, *sum + more, __ATOMIC_RELAXED);
+}
+
+static inline void add_signed(int64_t *sum, int64_t more)
+{
+	__atomic_store_n(sum, *sum + more, __ATOMIC_RELAXED);
+}
+
 static inline void look_at_total(struct thread *thread)
 {
 	int64_t net = thread->page->net_bytes;
 
-	if (unlikely(net > thread->quiet_high || net < thread->quiet_low))
+	if (unlikely(net > __atomic_load_n(&thread->quiet_high, __ATOMIC_RELAXED) ||
+		     net < __atomic_load_n(&thread->quiet_low, __ATOMIC_RELAXED)))
 		total_moved(thread);
 }
 
@@ -42,10 +54,10 @@ static inline void charge(struct thread *thread, account_id account, uint64_t si
 	counter->allocations++;
 	counter->allocated_bytes += size_bytes;
 	counter->slack_bytes += (int64_t)slack_bytes;
-	page->allocations++;
-	page->allocated_bytes += size_bytes;
-	page->net_blocks++;
-	page->net_bytes += (int64_t)size_bytes;
+	add(&page->allocations, 1);
+	add(&page->allocated_bytes, size_bytes);
+	add_signed(&page->net_blocks, 1);
+	add_signed(&page->net_bytes, (int64_t)size_bytes);
 	page->size_class[size_class_of(size_bytes)]++;
 	look_at_total(thread);
 }
@@ -59,8 +71,8 @@ static inline void discharge(struct thread *thread, struct counter *counter, uin
 	counter->frees++;
 	counter->freed_bytes += size_bytes;
 	counter->slack_bytes -= (int64_t)slack_bytes;
-	page->net_blocks--;
-	page->net_bytes -= (int64_t)size_bytes;
+	add_signed(&page->net_blocks, -1);
+	add_signed(&page->net_bytes, -(int64_t)size_bytes);
 	look_at_total(thread);
 }
 
@@ -227,7 +239,7 @@ void account_mapping(struct thread *thread, account_id account, uint64_t bytes, 
 	keep_peak(counter);
 	counter->allocations += pieces;
 	counter->allocated_bytes += bytes;
-	thread->page->mapped_bytes += (int64_t)bytes;
+	add_signed(&thread->page->mapped_bytes, (int64_t)bytes);
 }
 
 void account_unmapping(struct thread *thread, account_id account, uint64_t bytes, uint32_t pieces)
@@ -237,7 +249,7 @@ void account_unmapping(struct thread *thread, account_id account, uint64_t bytes
 	keep_peak(counter);
 	counter->frees += pieces;
 	counter->freed_bytes += bytes;
-	thread->page->mapped_bytes -= (int64_t)bytes;
+	add_signed(&thread->page->mapped_bytes, -(int64_t)bytes);
 }
 
 void account_queued(struct thread *thread, const struct queued_event *event)

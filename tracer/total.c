@@ -110,7 +110,7 @@ static void add_sample(int64_t total, bool always)
 		.allocations = totals.allocations,
 	};
 	__atomic_store_n(&header->samples, header->samples + 1, __ATOMIC_RELEASE);
-	sampled_bytes = total;
+	__atomic_store_n(&sampled_bytes, total, __ATOMIC_RELAXED);
 }
 
 /* Samples are worth no waiting: a thread that finds another at it goes on. */
@@ -188,9 +188,9 @@ static void new_peak(struct profile_header *header, uint64_t total, uint32_t thr
 {
 	uint64_t before = __atomic_load_n(&header->peak_bytes, __ATOMIC_RELAXED);
 
-	if (threads == 1) {
-		header->peak_bytes = total;
-		header->peak_epoch++;
+	if (threads == 1) {     /* no locked instruction for a heap that only grows */
+		__atomic_store_n(&header->peak_bytes, total, __ATOMIC_RELAXED);
+		__atomic_store_n(&header->peak_epoch, header->peak_epoch + 1, __ATOMIC_RELAXED);
 	} else {
 		do
 			if (before >= total)
@@ -199,13 +199,18 @@ static void new_peak(struct profile_header *header, uint64_t total, uint32_t thr
 						    __ATOMIC_RELAXED, __ATOMIC_RELAXED));
 		__atomic_fetch_add(&header->peak_epoch, 1, __ATOMIC_RELAXED);
 	}
-	if (header->peak_bound_bytes)
+	if (__atomic_load_n(&header->peak_bound_bytes, __ATOMIC_RELAXED))
 		tell_bound(header);
+}
+
+static int64_t peak_bytes(const struct profile_header *header)
+{
+	return (int64_t)__atomic_load_n(&header->peak_bytes, __ATOMIC_RELAXED);
 }
 
 static int64_t sample_step(const struct profile_header *header)
 {
-	int64_t step = (int64_t)(header->peak_bytes / STEP_SHARE);
+	int64_t step = peak_bytes(header) / STEP_SHARE;
 
 	return step > STEP_BYTES_MIN ? step : STEP_BYTES_MIN;
 }
@@ -219,7 +224,7 @@ static void set_window(struct thread *thread, int64_t total, uint32_t threads)
 	int64_t up = step, down = step;
 
 	if (threads == 1) {
-		int64_t to_peak = (int64_t)header->peak_bytes - total;
+		int64_t to_peak = peak_bytes(header) - total;
 
 		if (to_peak < up)
 			up = to_peak;
@@ -238,11 +243,11 @@ COLD void total_moved(struct thread *thread)
 
 	do {
 		int64_t total = live_bytes();
-		int64_t moved = total - sampled_bytes;
+		int64_t moved = total - __atomic_load_n(&sampled_bytes, __ATOMIC_RELAXED);
 
 		threads = guard_active();
 		resets = __atomic_load_n(&header->peak_resets, __ATOMIC_RELAXED);
-		if (total > (int64_t)header->peak_bytes)
+		if (total > peak_bytes(header))
 			new_peak(header, (uint64_t)total, threads);
 		if (moved >= sample_step(header) || -moved >= sample_step(header))
 			try_sample(total);
