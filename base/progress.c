@@ -1,17 +1,10 @@
 #include "base/progress.h"
 
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 enum { FIRST_AFTER_NS = 500 * 1000 * 1000, EVERY_NS = 100 * 1000 * 1000 };
-
-static uint64_t monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 void progress_init_clock(struct progress *progress, FILE *stream, uint64_t (*now_ns)(void))
 {
@@ -24,7 +17,7 @@ void progress_init_clock(struct progress *progress, FILE *stream, uint64_t (*now
 
 void progress_init(struct progress *progress, FILE *stream)
 {
-	progress_init_clock(progress, isatty(fileno(stream)) ? stream : NULL, monotonic_ns);
+	progress_init_clock(progress, isatty(fileno(stream)) ? stream : NULL, clock_monotonic_ns);
 }
 
 void progress_update(struct progress *progress, const char *what, size_t done, size_t total)

@@ -15,6 +15,7 @@
 #include "cli/message.h"
 #include "cli/oom_watch.h"
 #include "cli/options.h"
+#include "cli/profile_search.h"
 #include "cli/profile_seal.h"
 #include "cli/run_summary.h"
 #include "cli/run_watch.h"
@@ -146,17 +147,16 @@ static bool was_out_of_memory(const struct launch_outcome *outcome, int64_t kill
 	       kills_before != OOM_UNKNOWN && oom_kill_count() > kills_before;
 }
 
-/* The profile stepped aside because the folder could not hold it mapped; now it can be copied. */
-static void bring_home(struct run_watch *watch)
+/* A profile stepped aside because its folder could not hold it mapped; now it can be copied. */
+static void bring_home(const struct tracer_setup *setup, struct arena *arena, const char **path)
 {
-	const char *output = watch->setup->output;
-	char *folder = arena_strndup(&watch->arena, output, (size_t)(strrchr(output, '/') - output));
+	const char *folder = tracer_setup_folder(arena, setup->output);
 	struct error err;
 
-	if (!watch->elsewhere || !folder || strchr(folder, '%'))
-		return;
-	if (profile_seal_move(&watch->path, folder, &watch->arena, &err) != 0)
-		message("the profile stays in another folder: %s", err.message);
+	if (!folder)
+		message("%s had to be recorded in another folder than asked for", *path);
+	else if (profile_seal_move(path, folder, arena, &err) != 0)
+		message("a profile stays in another folder: %s", err.message);
 }
 
 static void seal(struct run_watch *watch, const struct launch_outcome *outcome, bool out_of_memory)
@@ -170,7 +170,29 @@ static void seal(struct run_watch *watch, const struct launch_outcome *outcome, 
 	profile_seal_trim(watch->fd);
 	close(watch->fd);
 	watch->fd = -1;
-	bring_home(watch);
+	if (watch->elsewhere)
+		bring_home(watch->setup, &watch->arena, &watch->path);
+}
+
+/* The other processes of the run: how they ended is known to their parents alone. */
+static void seal_others(const struct tracer_setup *setup)
+{
+	struct profile_search search = { setup->output, setup->run_id, 0 };
+	struct arena arena = ARENA_INIT;
+	struct found_profile *found;
+	size_t count = profile_search(&search, &arena, &found);
+
+	for (size_t i = 0; i < count; i++) {
+		int fd = open(found[i].path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+		if (fd < 0)
+			continue;
+		profile_seal_trim(fd);
+		close(fd);
+		if (found[i].elsewhere)
+			bring_home(setup, &arena, &found[i].path);
+	}
+	arena_release(&arena);
 }
 
 static int run_program(const struct run_options *options, char *const *environment)
@@ -193,6 +215,8 @@ static int run_program(const struct run_options *options, char *const *environme
 
 		run_watch_finish(&watch, outcome.pid);
 		seal(&watch, &outcome, out_of_memory);
+		if (options->setup.follow)
+			seal_others(&options->setup);
 		if (!options->quiet)
 			run_summary_print(&watch, &outcome, out_of_memory);
 	}

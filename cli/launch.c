@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "cli/command.h"
 
@@ -26,14 +27,6 @@ struct launch {
 	launch_tick *tick;
 	void *context;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 /* --- Starting --------------------------------------------------------------- */
 
@@ -145,6 +138,15 @@ static void pass_signals_on(const struct launch *launch)
 		pass_on(launch, &info);
 }
 
+/* What came at its end was for the program: it must not end us when we unblock it. */
+static void drop_signals(const struct launch *launch)
+{
+	struct signalfd_siginfo info;
+
+	while (read(launch->signal_fd, &info, sizeof info) == sizeof info)
+		;
+}
+
 /* --- Waiting ---------------------------------------------------------------- */
 
 static uint64_t timeval_ns(struct timeval time)
@@ -178,7 +180,7 @@ static bool reap(const struct launch *launch, struct launch_outcome *outcome)
 
 static struct timespec until(uint64_t deadline_ns)
 {
-	uint64_t now = now_ns();
+	uint64_t now = clock_monotonic_ns();
 	uint64_t rest = deadline_ns > now ? deadline_ns - now : 0;
 
 	return (struct timespec){ (time_t)(rest / 1000000000), (long)(rest % 1000000000) };
@@ -190,8 +192,8 @@ static void wait_for_end(const struct launch *launch, struct launch_outcome *out
 	uint64_t deadline_ns = 0;
 
 	while (!reap(launch, outcome)) {
-		if (now_ns() >= deadline_ns)
-			deadline_ns = launch->tick(launch->context, launch->pid, now_ns());
+		if (clock_monotonic_ns() >= deadline_ns)
+			deadline_ns = launch->tick(launch->context, launch->pid, clock_monotonic_ns());
 		struct timespec rest = until(deadline_ns);
 
 		ppoll(&signals, 1, &rest, NULL);
@@ -213,8 +215,10 @@ int launch_run(char *const *command, char *const *environment, launch_tick *tick
 
 	if (code == 0) {
 		code = start(&launch, command, environment, err);
-		if (code == 0)
+		if (code == 0) {
 			wait_for_end(&launch, outcome);
+			drop_signals(&launch);
+		}
 		restore_signals(&launch);
 		close(launch.signal_fd);
 	}

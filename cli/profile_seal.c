@@ -9,10 +9,10 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "cli/launch.h"
 #include "profile/layout.h"
@@ -32,14 +32,6 @@ static int read_header(int fd, struct profile_header *header, struct error *err)
 		(off_t)(HEADER_OFFSET + offsetof(struct profile_header, field))) ==        \
 	 (ssize_t)sizeof (header)->field)
 
-static uint64_t monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 int profile_seal_end(int fd, const struct launch_outcome *outcome, bool out_of_memory,
 		     struct error *err)
 {
@@ -53,7 +45,7 @@ int profile_seal_end(int fd, const struct launch_outcome *outcome, bool out_of_m
 	header.exit_status = WIFSIGNALED(status) ? 0 : WEXITSTATUS(status);
 	header.signal = WIFSIGNALED(status) ? (uint32_t)WTERMSIG(status) : 0;
 	header.out_of_memory = out_of_memory;
-	header.end_monotonic_ns = monotonic_ns();
+	header.end_monotonic_ns = clock_monotonic_ns();
 	header.max_rss_bytes = outcome->max_rss_bytes;
 	header.user_ns = outcome->user_ns;
 	header.system_ns = outcome->system_ns;
@@ -126,7 +118,7 @@ static int copy_to(int from, const char *path, struct error *err)
 int profile_seal_move(const char **path, const char *folder, struct arena *arena, struct error *err)
 {
 	const char *slash = strrchr(*path, '/');
-	char *home = arena_printf(arena, "%s%s", folder, slash ? slash : *path);
+	char *home = arena_printf(arena, "%s%s", folder, slash ? slash + 1 : *path);
 	int fd = open(*path, O_RDWR | O_CLOEXEC);
 	int code;
 

@@ -24,7 +24,7 @@ int profile_seal_end(int fd, const struct launch_outcome *outcome, bool out_of_m
 void profile_seal_trim(int fd);
 
 /*
- * Move the profile at `*path` into `folder`; `*path` becomes the new place, in
+ * Move the profile at `*path` into `folder`, which ends in a slash; `*path` becomes the new place, in
  * `arena`.  It stays where it is while another process has it open, and on
  * failure.
  */

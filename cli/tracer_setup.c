@@ -94,8 +94,7 @@ static bool is_folder(const char *path)
 	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* The folder that a pattern names, with its %% single; NULL when another % leaves it open. */
-static char *plain_folder(struct arena *arena, const char *pattern)
+const char *tracer_setup_folder(struct arena *arena, const char *pattern)
 {
 	const char *slash = strrchr(pattern, '/');
 	char *folder = arena_strndup(arena, pattern, (size_t)(slash - pattern) + 1);
@@ -112,7 +111,7 @@ static char *plain_folder(struct arena *arena, const char *pattern)
 /* Better now than after the program has run. */
 static int check_folder(struct arena *arena, const char *pattern, struct error *err)
 {
-	const char *folder = plain_folder(arena, pattern);
+	const char *folder = tracer_setup_folder(arena, pattern);
 
 	errno = 0;
 	if (!folder || is_folder(folder))

@@ -36,6 +36,12 @@ int tracer_setup_output(struct arena *arena, const char *given, const char **pat
 			struct error *err);
 
 /*
+ * The folder of an output pattern, with its %% single and a slash at its end,
+ * in `arena`; NULL when another % leaves it open.
+ */
+const char *tracer_setup_folder(struct arena *arena, const char *pattern);
+
+/*
  * A copy of `environment` in `arena` that preloads the tracer before whatever
  * the user preloads, with DAGMEM_OPTIONS for it: the user's own first, so that
  * ours win.  NULL: out of memory.

@@ -6,10 +6,18 @@
 
 #define REPLACEMENT "\xef\xbf\xbd"
 
+void clean_print_bytes(const char *text, size_t length, FILE *out)
+{
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		fputc((c < ' ' && c != '\t') || c == 0x7f ? '?' : c, out);
+	}
+}
+
 void clean_print(const char *text, FILE *out)
 {
-	for (const unsigned char *c = (const unsigned char *)text; *c; c++)
-		fputc((*c < ' ' && *c != '\t') || *c == 0x7f ? '?' : *c, out);
+	clean_print_bytes(text, strlen(text), out);
 }
 
 static bool continues(unsigned char byte)

@@ -9,6 +9,7 @@
 
 /* Write `text` with control characters (tabs excepted) as '?'. */
 void clean_print(const char *text, FILE *out);
+void clean_print_bytes(const char *text, size_t length, FILE *out);
 
 /*
  * A copy of `text` in which every byte that is not part of valid UTF-8 (RFC

@@ -108,8 +108,7 @@ void place_print_source(const struct view_frame *frame, const struct report_opti
 	if (!length)
 		return;
 	fputs(options->colour ? "    \033[2m" : "    ", out);
-	for (size_t i = 0; i < length; i++)
-		clean_print((char[]){ source[i], '\0' }, out);
+	clean_print_bytes(source, length, out);
 	fputs(options->colour ? "\033[0m\n" : "\n", out);
 }
 

@@ -16,7 +16,7 @@ count = 0
 def interrupted(*_):
     global count
     count += 1
-signal.signal(signal.SIGINT, interrupted)
+signal.signal(signal.SIGINT, signal.SIG_DFL if sys.argv[2:] else interrupted)
 with open(sys.argv[1], "w") as ready:
     ready.write(str(os.getpid()))
 deadline = time.monotonic() + 60
@@ -51,14 +51,14 @@ def state(pid):
     return read(f"/proc/{pid}/stat").rpartition(")")[2].split()[0]
 
 
-def start_job(terminal, pid_file):
+def start_job(terminal, pid_file, *options):
     pid = os.fork()
     if pid == 0:
         os.setpgid(0, 0)
         os.tcsetpgrp(terminal, os.getpid())
         signal.signal(signal.SIGTTOU, signal.SIG_DFL)
         os.execv(dagmem, [dagmem, "-q", "run", "-f", "-o", profile, "--",
-                          "/usr/bin/python3", "-c", JOB, pid_file])
+                          "/usr/bin/python3", "-c", JOB, pid_file, *options])
     try:
         os.setpgid(pid, pid)
     except PermissionError:
@@ -77,6 +77,13 @@ def press_interrupt(keyboard, terminal):
     time.sleep(0.3)                     # a second, wrong one would come now
     open("interrupt.go", "w").close()
     expect("interrupt: exit status", os.waitstatus_to_exitcode(wait_for(pid)), 41)
+
+
+def press_interrupt_to_kill(keyboard, terminal):
+    for attempt in range(10):
+        pid, _ = start_job(terminal, f"kill{attempt}", "die")
+        os.write(keyboard, b"\x03")
+        expect("killed: exit status", os.waitstatus_to_exitcode(wait_for(pid)), 130)
 
 
 def press_suspend(keyboard, terminal):
@@ -109,7 +116,7 @@ if os.fork() == 0:
     os.setsid()
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
     signal.signal(signal.SIGTTOU, signal.SIG_IGN)
-    for scenario in press_interrupt, press_suspend, continue_dagmem_alone:
+    for scenario in press_interrupt, press_interrupt_to_kill, press_suspend, continue_dagmem_alone:
         scenario(keyboard, terminal)
     for failure in failures:
         print("FAILED:", failure)
