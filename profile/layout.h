@@ -62,7 +62,7 @@ enum page_kind {
 };
 
 struct extent_entry {           /* entry 0 of each directory */
-	char magic[8];          /* PROFILE_MAGIC */
+	_Alignas(8) char magic[8];      /* PROFILE_MAGIC, stored at once */
 	uint32_t version;       /* PROFILE_VERSION */
 	uint32_t extent;        /* 0, 1, 2, ... */
 };
