@@ -16,6 +16,8 @@ count = 0
 def interrupted(*_):
     global count
     count += 1
+    open(sys.argv[1] + ".interrupted", "w").close()
+signal.signal(signal.SIGUSR1, lambda *_: sys.exit(40 + count))
 signal.signal(signal.SIGINT, signal.SIG_DFL if sys.argv[2:] else interrupted)
 with open(sys.argv[1], "w") as ready:
     ready.write(str(os.getpid()))
@@ -74,8 +76,8 @@ def wait_for(pid, flags=0):
 def press_interrupt(keyboard, terminal):
     pid, _ = start_job(terminal, "interrupt")
     os.write(keyboard, b"\x03")
-    time.sleep(0.3)                     # a second, wrong one would come now
-    open("interrupt.go", "w").close()
+    wait_until(lambda: os.path.exists("interrupt.interrupted"))
+    os.kill(pid, signal.SIGUSR1)        # passed on after a second, wrong interrupt would be
     expect("interrupt: exit status", os.waitstatus_to_exitcode(wait_for(pid)), 41)
 
 
