@@ -16,7 +16,9 @@ WITH_REPORT = [name for name in FAST if CONTENDERS[name].report]
 
 
 def _table(header, rows):
-    """An aligned Markdown table: the first column to the left, the others to the right."""
+    """An aligned Markdown table: the first column to the left, the others to the right.  Empty without rows."""
+    if not rows:
+        return ""
     widths = [max(len(line[column]) for line in [header, *rows]) for column in range(len(header))]
 
     def text(line):
@@ -171,15 +173,14 @@ def document(results, with_details):
     """All of it, as a text."""
     main = main_groups(results)
     slow = [group for group in results["groups"] if group["slow"]]
-    parts = [_machine(results), "### Goals\n", _goals(results),
-             "### Slowdown, and nanoseconds per allocation with its free\n", _costs(main, FAST)]
-    if slow:
-        parts += ["### Contenders that are many times slower, on quick sizes\n", _costs(slow, ALL)]
-    parts += ["### How many times less CPU dagmem adds than heaptrack\n", _ratios(main),
-              "### Added peak RSS, MiB\n", _by_contender(main, FAST, "added_rss_bytes", _plus_mebibytes),
-              "### Size of the profile\n", _by_contender(main, WITH_PROFILE, "profile_bytes", _bytes),
-              "### Time from the program's end to a first report\n",
-              _by_contender(main, WITH_REPORT, "report_s", _seconds)]
-    if with_details:
-        parts += ["### Each workload\n", *_each_workload(results["groups"])]
-    return "\n".join(parts)
+    sections = {
+        "Goals": _goals(results),
+        "Slowdown, and nanoseconds per allocation with its free": _costs(main, FAST),
+        "Contenders that are many times slower, on quick sizes": _costs(slow, ALL),
+        "How many times less CPU dagmem adds than heaptrack": _ratios(main),
+        "Added peak RSS, MiB": _by_contender(main, FAST, "added_rss_bytes", _plus_mebibytes),
+        "Size of the profile": _by_contender(main, WITH_PROFILE, "profile_bytes", _bytes),
+        "Time from the program's end to a first report": _by_contender(main, WITH_REPORT, "report_s", _seconds),
+        "Each workload": "\n".join(_each_workload(results["groups"])) if with_details else "",
+    }
+    return "\n".join([_machine(results), *(f"### {title}\n\n{table}" for title, table in sections.items() if table)])

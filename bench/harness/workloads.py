@@ -54,7 +54,7 @@ def _real_programs():
                  needs="sqlite3"),
         # The system's own: `python3` may be a wrapper script of a version manager.
         Workload("python3", "json, deepcopy and dicts, PYTHONMALLOC=malloc", lambda rounds:
-                 ["/usr/bin/python3", f"{SCRIPTS}/python_job.py", str(rounds)], 2, 12, "rounds",
+                 ["/usr/bin/python3", f"{SCRIPTS}/python_job.py", str(rounds)], 1, 5, "rounds",
                  variables={"PYTHONMALLOC": "malloc"}, needs="/usr/bin/python3", package="python3"),
         Workload("jq", "reshape, group and aggregate records", lambda records:
                  ["jq", "-f", f"{SCRIPTS}/report.jq", inputs.json_records(records)], 6_000, 40_000, "records",

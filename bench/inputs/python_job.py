@@ -1,4 +1,4 @@
-"""A batch job in plain Python: parse JSON, copy it deeply, count words in dicts.
+"""A batch job in plain Python: JSON both ways, deep copies, dicts of lists.
 
 usage: python_job.py ROUNDS
 """
@@ -24,10 +24,13 @@ def main():
     kept = []
     text = json.dumps(records(8000))
     for _ in range(int(sys.argv[1])):
-        rows = json.loads(text)
-        kept.append(group(copy.deepcopy(rows)))
-        kept = kept[-3:]
-    print(sum(len(groups) for groups in kept))
+        for _ in range(4):
+            rows = json.loads(text)
+            words = {i: str(i) + row["name"] for i, row in enumerate(rows)}
+            kept.append([words, group(rows), json.dumps(rows[:1000])])
+        kept.append(copy.deepcopy(rows[:2000]))
+        kept = kept[-8:]
+    print(len(kept))
 
 
 main()
