@@ -51,24 +51,24 @@ def _profile_info(path):
             **{name: info[name] for name in ("accounts", "shards", "call_tree_nodes", "tracer_memory_bytes")}}
 
 
-def _inspect_profile(contender, entry):
-    """Note the size of what a run left, and how long a first report of it takes."""
+def _inspect_profile(contender, entry, time_report):
+    """Note the size of what a run left and, if told to, how long a first report of it takes."""
     paths = [path for path in glob.glob(f"{FOLDER}/{contender.profile}") if os.path.isfile(path)]
     if not paths:
         raise Failed("left no profile")
     entry["profile_bytes"] = sum(os.path.getsize(path) for path in paths)
-    if contender.report and (contender.ours or not entry["report_s"]):
+    if contender.report and time_report:
         entry["report_s"].append(measure(contender.report(paths[0])).wall_s)
     if contender.name == "dagmem-tracer" and "profile" not in entry:
         entry["profile"] = _profile_info(paths[0])
 
 
-def _run_once(contender, workload, command, entry, number):
+def _run_once(contender, workload, command, entry, number, time_report):
     _empty_folder()
     try:
         entry["runs"].append({"round": number, **asdict(_start(contender, workload, command))})
         if contender.profile:
-            _inspect_profile(contender, entry)
+            _inspect_profile(contender, entry, time_report)
     except Failed as failure:
         entry["error"] = str(failure)
 
@@ -98,6 +98,7 @@ def run_workload(workload, size, contenders, rounds, peer_rounds):
         turn = number % len(contenders)
         for contender in contenders[turn:] + contenders[:turn]:
             if _takes_part(contender, number, peer_rounds, entries, contenders):
-                _run_once(contender, workload, command, entries[contender.name], number)
+                _run_once(contender, workload, command, entries[contender.name], number,
+                          time_report=number < (peer_rounds if contender.ours else 1))
     shutil.rmtree(FOLDER, ignore_errors=True)
     return {**group, "contenders": entries}

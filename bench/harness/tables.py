@@ -59,9 +59,9 @@ def _shown(value, form):
 
 
 def _spread(value, form):
-    """Median (least - greatest)."""
-    if not value:
-        return ""
+    """Median (least - greatest), or the one value that there is."""
+    if not value or value["min"] == value["max"]:
+        return _shown(value, form)
     least, greatest = (form(value[which]) for which in ("min", "max"))
     unit = least[1] if least[1] != greatest[1] else ""      # told once, where one does
     return f"{_shown(value, form)} ({least[0]}{unit} - {''.join(greatest)})"
