@@ -22,7 +22,7 @@ struct dag {
 
 /* dag_release() also after a failure. */
 int dag_load(struct dag *dag, const struct dag_options *options, struct error *err);
-int dag_find_bounds(struct dag *dag, struct error *err);
+int dag_find_bounds(struct dag *dag, struct error *err);       /* seconds at most */
 void dag_release(struct dag *dag);
 
 /* A record with what is known before a run. */

@@ -32,6 +32,9 @@ struct network {
 
 enum side { FREE, ENDED, NOT_STARTED };
 
+/* Below this many cuts it is not worth ranking the candidates. */
+enum { CUTS_MIN = 64 };
+
 static void network_release(struct network *network)
 {
 	flow_free(network->flow);
@@ -287,7 +290,7 @@ int bound_compute(const struct plan *plan, const struct bound_options *given, st
 	int code = 0;
 
 	start_from_outputs_and_stars(plan, options.in_place, &bound);
-	if (plan->count && setup_work(plan) < options.work / 8) {
+	if (plan->count && setup_work(plan) < options.work / CUTS_MIN) {
 		code = rank_candidates(plan, &ranked, err);
 		if (code == 0)
 			code = network_init(&network, plan, err);

@@ -10,7 +10,8 @@
  *
  * and the minimum is a minimum cut.  Any set of nodes v gives a bound: all of
  * them on small graphs, on large ones the most promising until the work limit
- * is reached.  The sum of the requested outputs is another.
+ * is reached; on huge ones, where a single cut would be too long, each node's
+ * dependencies alone.  The sum of the requested outputs is another.
  *
  * It holds for every policy that keeps what is still to be read, in any order
  * and with any number of workers.
@@ -30,7 +31,7 @@ struct bound_options {
 	uint64_t work;          /* limit, in arcs looked at */
 };
 
-#define BOUND_OPTIONS_INIT { false, UINT64_C(500000000) }
+#define BOUND_OPTIONS_INIT { false, UINT64_C(100000000) }
 
 struct bound {
 	uint64_t bytes;

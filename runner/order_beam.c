@@ -17,7 +17,7 @@ enum {
 	WIDTH = 16,
 	BRANCHES = 12,
 	CANDIDATES = WIDTH * BRANCHES,
-	BOUND_WORK = 100 * 1000 * 1000,
+	BOUND_WORK = 20 * 1000 * 1000,
 };
 
 /* Extending `way` by ready[index]. */
