@@ -77,13 +77,9 @@ def _new_entry(contender):
     return {"baseline": contender.baseline, "runs": [], "profile_bytes": None, "report_s": [], "error": None}
 
 
-def _takes_part(contender, number, peer_rounds, entries, contenders):
-    """Peers run in the first rounds only, with what they are compared with; no more once one failed."""
-    if entries[contender.name]["error"]:
-        return False
-    if contender.ours or number < peer_rounds:
-        return True
-    return any(other.ours and other.baseline == contender.name for other in contenders)
+def _takes_part(contender, number, peer_rounds, entries):
+    """Peers run in the first rounds only; nobody does any more after a failure."""
+    return not entries[contender.name]["error"] and (contender.ours or number < peer_rounds)
 
 
 def run_workload(workload, size, contenders, rounds, peer_rounds):
@@ -97,7 +93,7 @@ def run_workload(workload, size, contenders, rounds, peer_rounds):
     for number in range(workload.rounds or rounds):
         turn = number % len(contenders)
         for contender in contenders[turn:] + contenders[:turn]:
-            if _takes_part(contender, number, peer_rounds, entries, contenders):
+            if _takes_part(contender, number, peer_rounds, entries):
                 _run_once(contender, workload, command, entries[contender.name], number,
                           time_report=number < (peer_rounds if contender.ours else 1))
     shutil.rmtree(FOLDER, ignore_errors=True)
