@@ -1,11 +1,6 @@
 #include "analyzer/reader_parts.h"
 #include "base/error.h"
 
-/*
- * Sums while they are made: modulo 2^64, since one shard's part of live and
- * peak may be negative.
- */
-
 uint32_t reader_account_limit(const struct page_index *index, const struct profile_header *header)
 {
 	/* A thread may have been given ids whose page is not published yet. */
@@ -17,7 +12,9 @@ uint32_t reader_account_limit(const struct page_index *index, const struct profi
 	return limit < ACCOUNTS_MAX ? (uint32_t)limit : ACCOUNTS_MAX;
 }
 
-struct shard_flags { uint8_t flags[SHARDS_MAX]; };
+struct shard_flags {
+	uint8_t flags[SHARDS_MAX];
+};
 
 static void read_shard(const struct shard_page *shard, uint32_t number, struct shard_flags *shards,
 		       struct profile_data *data)
@@ -46,7 +43,11 @@ static void read_shards(struct page_index *index, struct shard_flags *shards,
 	}
 }
 
-/* docs/ACCOUNTING.md: a counter untouched since the peak still has its value of then. */
+/*
+ * A counter that was touched since the peak has saved its value of then; any
+ * other still has it (docs/ACCOUNTING.md).  Sums are modulo 2^64 until all are
+ * in, since one shard's part may be negative.
+ */
 static void add_counter(struct account_sums *sums, const struct counter *counter,
 			uint64_t peak_epoch, bool inherited)
 {

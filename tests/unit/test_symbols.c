@@ -117,7 +117,6 @@ static void a_stripped_program_has_the_names_it_exports(void **state)
 {
 	const struct workshop *shop = *state;
 	struct workshop_object object = compile_inlined(shop, "-rdynamic");
-	uint64_t address = workshop_address(&object, "marked_call");
 	uint64_t function = workshop_address(&object, "outer");
 	const struct symbols_frame *frames;
 	struct symbols *symbols;
@@ -129,7 +128,6 @@ static void a_stripped_program_has_the_names_it_exports(void **state)
 	assert_string_equal(frames[0].function, "outer");
 	assert_null(frames[0].file);
 	assert_int_equal(frames[0].line, 0);
-	(void)address;
 	/* Far outside of any function: nothing is better than a wrong name. */
 	assert_int_equal(symbols_frames(symbols, 1, &frames), 1);
 	assert_null(frames[0].function);
