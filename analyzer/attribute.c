@@ -145,13 +145,14 @@ enum { NOBODY = UINT32_MAX };
 struct candidates {
 	uint32_t with_line;     /* a line, outside runtimes and wrappers */
 	uint32_t outside;       /* outside runtimes and wrappers */
+	uint32_t named;         /* the same or a caller in its module, with a function's name */
 	uint32_t innermost;
 };
 
 static struct candidates of_place(const struct call_frames *frames, const struct frame_place *place,
 				  const uint8_t *traits)
 {
-	struct candidates found = { NOBODY, NOBODY, NOBODY };
+	struct candidates found = { NOBODY, NOBODY, NOBODY, NOBODY };
 
 	for (uint32_t i = 0; i < place->count; i++) {
 		uint32_t symbol = frames->frames[place->first + i];
@@ -162,15 +163,27 @@ static struct candidates of_place(const struct call_frames *frames, const struct
 			continue;
 		if (found.outside == NOBODY)
 			found.outside = symbol;
+		if (found.named == NOBODY && frames->symbols[symbol].function)
+			found.named = symbol;
 		if (found.with_line == NOBODY && traits[symbol] & FRAME_HAS_LINE)
 			found.with_line = symbol;
 	}
 	return found;
 }
 
-/* Whoever is not found in the innermost call site is looked for further out. */
-static struct candidates or_outer(struct candidates inner, struct candidates outer)
+static bool same_module(const struct frame_symbol *a, const struct frame_symbol *b)
 {
+	return a->module && b->module && strcmp(a->module, b->module) == 0;
+}
+
+/* Whoever is not found in the innermost call site is looked for further out. */
+static struct candidates or_outer(const struct call_frames *frames, struct candidates inner,
+				  struct candidates outer)
+{
+	if (inner.outside == NOBODY ||
+	    (inner.named == NOBODY && outer.outside != NOBODY &&
+	     same_module(&frames->symbols[inner.outside], &frames->symbols[outer.outside])))
+		inner.named = outer.named;
 	if (inner.with_line == NOBODY)
 		inner.with_line = outer.with_line;
 	if (inner.outside == NOBODY)
@@ -184,6 +197,8 @@ static uint32_t choose(struct candidates of, bool leaf)
 {
 	if (!leaf && of.with_line != NOBODY)
 		return of.with_line;
+	if (!leaf && of.named != NOBODY)
+		return of.named;
 	if (!leaf && of.outside != NOBODY)
 		return of.outside;
 	return of.innermost != NOBODY ? of.innermost : SYMBOL_UNKNOWN;
@@ -197,7 +212,7 @@ static void find_owners(const struct call_frames *frames, const uint8_t *traits,
 
 		of_node[id] = of_place(frames, &frames->places[node->place], traits);
 		if (id)
-			of_node[id] = or_outer(of_node[id], of_node[node->parent]);
+			of_node[id] = or_outer(frames, of_node[id], of_node[node->parent]);
 		owners[id] = choose(of_node[id], leaf);
 	}
 }

@@ -4,7 +4,9 @@
  * The innermost frame with a source line that is neither in a C or C++ runtime
  * nor in an allocation wrapper: `strdup` and `xmalloc` hide nobody.  When no
  * frame has such a line: the innermost frame outside those at all, shown as
- * `function (module)`; when there is none either: the innermost.
+ * `function (module)`; where a stripped module has no name for it, the nearest
+ * caller in the same module that has one.  When there is none either: the
+ * innermost.
  *
  * Runtimes are known by module (libc, libstdc++, ld.so, sanitizers ...) and by
  * the path of the source (/usr/include/c++, glibc's own tree ...), since

@@ -51,7 +51,7 @@ static void skip_patterns_add_wrappers(void **state)
 	assert_false(attribute_traits(&other, &skip) & FRAME_IN_WRAPPER);
 }
 
-enum { MAIN = 1, XMALLOC, STRDUP, NO_SOURCE, PUSH_BACK, CALLERS_UNKNOWN };
+enum { MAIN = 1, XMALLOC, STRDUP, NO_SOURCE, PUSH_BACK, CALLERS_UNKNOWN, NAMELESS, ELSEWHERE };
 
 static struct frame_symbol symbols[] = {
 	{ .function = SYMBOL_UNKNOWN_NAME },
@@ -63,6 +63,8 @@ static struct frame_symbol symbols[] = {
 	[PUSH_BACK] = { .function = "std::vector<int>::push_back", .line = 1,
 			.file = "/usr/include/c++/12/v.h", .module = "/opt/app" },
 	[CALLERS_UNKNOWN] = { .function = "[callers unknown]" },
+	[NAMELESS] = { .module = "/opt/libx.so", .offset = 0x1234 },
+	[ELSEWHERE] = { .function = "other_entry", .module = "/opt/liby.so" },
 };
 
 enum { COUNT = sizeof symbols / sizeof symbols[0] };
@@ -102,6 +104,17 @@ static void a_line_further_out_wins_over_a_library_without_source(void **state)
 	(void)state;
 	assert_int_equal(owner_of(stack, 3, &no_skip, false), MAIN);
 	assert_int_equal(owner_of(stack + 1, 2, &no_skip, false), NO_SOURCE);
+}
+
+static void a_nameless_frame_is_shown_as_its_caller_in_the_same_module(void **state)
+{
+	static const uint32_t entered[] = { ELSEWHERE, NO_SOURCE, NAMELESS, STRDUP };
+	static const uint32_t foreign[] = { NO_SOURCE, ELSEWHERE, NAMELESS, STRDUP };
+
+	(void)state;
+	assert_int_equal(owner_of(entered, 4, &no_skip, false), NO_SOURCE);
+	assert_int_equal(owner_of(foreign, 4, &no_skip, false), NAMELESS);
+	assert_int_equal(owner_of(entered, 3, &no_skip, true), NAMELESS);
 }
 
 static void placeholders_own_nothing_that_anybody_else_can(void **state)
@@ -144,6 +157,7 @@ int main(void)
 		cmocka_unit_test(skip_patterns_add_wrappers),
 		cmocka_unit_test(strdup_and_xmalloc_hide_nobody),
 		cmocka_unit_test(a_line_further_out_wins_over_a_library_without_source),
+		cmocka_unit_test(a_nameless_frame_is_shown_as_its_caller_in_the_same_module),
 		cmocka_unit_test(placeholders_own_nothing_that_anybody_else_can),
 		cmocka_unit_test(where_all_are_runtimes_the_innermost_owns),
 		cmocka_unit_test(the_callee_inlined_into_a_wrapper_site_is_looked_at_first),
