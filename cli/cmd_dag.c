@@ -110,6 +110,10 @@ static int run_dag(const struct context *context, int argc, char **argv)
 	const struct verb *verb = find(argv[1]);
 	if (!verb)
 		return message_usage("dag", "'%s' is none of run, compare, simulate", argv[1]);
+	if (argc > 2 && strcmp(argv[2], "--help") == 0) {
+		command_print_usage(&command_dag, stdout);
+		return EXIT_OK;
+	}
 	int code = dag_options_parse(&options, argc - 1, argv + 1);
 	if (code == 0)
 		code = verb->run(context, &options, argv);

@@ -50,12 +50,13 @@ static void print_rows(const struct plot *plot, const struct plot_shape *shape, 
 		uint64_t value = row ? shape->max_value / 2 : shape->max_value;
 		bool labelled = row == 0 || row == shape->rows / 2;
 
-		fprintf(out, "%*s |", LABEL_COLUMNS - 1, labelled ? units_size(value).text : "");
+		fprintf(out, "%*s %s", LABEL_COLUMNS - 1, labelled ? units_size(value).text : "",
+			shape->ascii ? "|" : "│");
 		plot_print_row(plot, row, out);
 		fputc('\n', out);
 	}
-	fprintf(out, "%*s +0 s%*s\n", LABEL_COLUMNS - 1, "0 B", (int)shape->columns - 3,
-		units_duration(shape->duration_ns).text);
+	fprintf(out, "%*s %s0 s%*s\n", LABEL_COLUMNS - 1, "0 B", shape->ascii ? "+" : "└",
+		(int)shape->columns - 3, units_duration(shape->duration_ns).text);
 }
 
 static int print(const struct view_timeline *first, const struct view_timeline *second,
