@@ -35,8 +35,9 @@ CFLAGS.release := -O2 -g
 CFLAGS.asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 CFLAGS.tsan    := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
 CFLAGS.cov     := -O0 -g --coverage
+CFLAGS.aarch64 := -O2 -g
 ifndef CFLAGS.$(VARIANT)
-$(error VARIANT is one of release, asan, tsan, cov)
+$(error VARIANT is one of release, asan, tsan, cov, aarch64)
 endif
 
 HOST_PACKAGES := sqlite3 libdw libelf jansson libcgraph

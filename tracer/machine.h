@@ -9,6 +9,7 @@
 #ifndef DAGMEM_TRACER_MACHINE_H
 #define DAGMEM_TRACER_MACHINE_H
 
+#include <signal.h>
 #include <stdint.h>
 #include <ucontext.h>
 
@@ -27,6 +28,7 @@ struct machine_state {
  *      MACHINE_DWARF_SP        ... the stack pointer and ...
  *      MACHINE_DWARF_RA        ... the return address in call frame information
  * };
+ * MACHINE_RA_SLOT_VARIES       defined: calls don't leave the return address just below the CFA
  */
 #if defined(__x86_64__)
 #include "tracer/machine_x86_64.h"
@@ -47,6 +49,13 @@ static inline uintptr_t machine_code_address(uintptr_t return_address);
  * returns to; for trampolines that have no call frame information.
  */
 static inline int machine_is_trampoline(uint64_t code);
+
+/*
+ * Bytes of stack that a linkage stub has taken when it comes to `pc`, its
+ * return address being in the link register still; -1: there is no stub, or
+ * stubs have call frame information.
+ */
+static inline int machine_stub_depth(uintptr_t pc);
 
 /* What the signal interrupted whose handler returns with stack pointer `sp`. */
 static inline struct machine_state machine_interrupted(uintptr_t sp);

@@ -6,6 +6,8 @@
 #error "dagmem: on aarch64 clang's __builtin_dwarf_cfa() is not the CFA; build the tracer with gcc"
 #endif
 
+#define MACHINE_RA_SLOT_VARIES
+
 enum {
 	MACHINE_ELF = 183,
 	MACHINE_ADDRESS_BITS = 48,
@@ -44,6 +46,28 @@ static inline uintptr_t machine_code_address(uintptr_t return_address)
 static inline int machine_is_trampoline(uint64_t code)
 {
 	return code == UINT64_C(0xd4000001d2801168);
+}
+
+/* adrp x16, _; ldr x17, [x16, _]; add x16, x16, _; br x17; and br x16 of veneers */
+static inline int machine_is_stub(uint32_t instruction)
+{
+	return (instruction & 0x9f00001f) == 0x90000010 ||
+	       (instruction & 0xffc003ff) == 0xf9400211 ||
+	       (instruction & 0xffc003ff) == 0x91000210 ||
+	       instruction == 0xd61f0220 || instruction == 0xd61f0200;
+}
+
+/* The stub that the others end in to have a symbol bound begins: stp x16, x30, [sp, -16]! */
+static inline int machine_stub_depth(uintptr_t pc)
+{
+	const uint32_t *at = (const uint32_t *)pc;
+
+	if (pc & 3 || !machine_is_stub(*at))
+		return -1;
+	for (int before = 1; before <= 4; before++)
+		if (!machine_is_stub(at[-before]))
+			return at[-before] == 0xa9bf7bf0 ? 16 : 0;
+	return 0;
 }
 
 /* struct rt_sigframe { struct siginfo info; struct ucontext uc; } */

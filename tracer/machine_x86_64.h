@@ -35,6 +35,12 @@ static inline int machine_is_trampoline(uint64_t code)
 	return code == UINT64_C(0x0f0000000fc0c748);
 }
 
+static inline int machine_stub_depth(uintptr_t pc)
+{
+	(void)pc;
+	return -1;
+}
+
 /* struct rt_sigframe { char *pretcode; struct ucontext uc; ... }, its first word popped */
 static inline struct machine_state machine_interrupted(uintptr_t sp)
 {

@@ -115,4 +115,13 @@ static inline void sys_signals_restore(uint64_t before)
 	sys_call(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, (long)&before, 0, 8, 0, 0);
 }
 
+/*
+ * Whether eight bytes at `address` can be read: the kernel looks at a signal
+ * mask there before it refuses what is to be done with it.
+ */
+static inline bool sys_readable(const void *address)
+{
+	return sys_call(SYS_rt_sigprocmask, ~0L, (long)address, 0, 8, 0, 0) == -22 /* EINVAL */;
+}
+
 #endif

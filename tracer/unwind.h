@@ -18,7 +18,7 @@
 
 /* The registers that rows speak of, in one frame of a stack. */
 struct frame {
-	uintptr_t pc;           /* return address into this frame's function */
+	uintptr_t pc;           /* return address into this frame's function, as it was found */
 	uintptr_t sp;           /* stack pointer there, after the call returned */
 	uintptr_t bp;           /* rbp, or x29 */
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tracer/hint.h"
+#include "tracer/machine.h"
 #include "tracer/mapping.h"
 #include "tracer/memory.h"
 #include "tracer/unwind_rows.h"
@@ -92,8 +93,8 @@ static inline void append_fresh(struct memo *memo, uint32_t kept, uint32_t fresh
 
 		/* bp here matters if its own CFA uses it, or it is handed on to one that does. */
 		bp_matters = row_uses_bp(r) | (bp_matters & !row_saves_bp(r));
-		node = call_tree_child(&profile.tree, node, PLACE(row_module(r), from->state.pc),
-				       &folded);
+		node = call_tree_child(&profile.tree, node,
+				       PLACE(row_module(r), machine_code_address(from->state.pc)), &folded);
 		*++frame = (struct memo_frame) {
 			.sp = from->state.sp,
 			.pc = from->state.pc,
@@ -152,7 +153,7 @@ bool memo_walk(struct memo *memo, const struct frame *caller)
 			frame = memo->frame + at;
 		}
 
-		row r = unwind_row(state.pc);
+		row r = unwind_row(machine_code_address(state.pc));
 
 		memo->fresh[fresh].state = state;
 		memo->fresh[fresh++].row = r;

@@ -1,8 +1,12 @@
 #include "tracer/unwind_rows.h"
 
+#include <string.h>
+
 #include "tracer/cfi.h"
+#include "tracer/machine.h"
 #include "tracer/memory.h"
 #include "tracer/modules.h"
+#include "tracer/sys.h"
 
 _Alignas(4096) struct row_entry row_table[ROW_TABLE_SETS][ROW_TABLE_WAYS];
 
@@ -32,14 +36,15 @@ static uint64_t field(int64_t words, int bits, int shift)
 bool row_pack(row *r, enum row_kind kind, int64_t cfa_bytes, bool bp_saved, int64_t bp_bytes,
 	      int64_t ra_bytes, uint32_t module)
 {
-	int64_t bp_words = bp_saved ? bp_bytes / 8 : ROW_NOT_SAVED;
+	int64_t ra_down = -ra_bytes / 8;
+	int64_t bp_words = bp_saved ? (bp_bytes - ra_bytes) / 8 - 1 : ROW_NOT_SAVED;
 
 	*r = (uint64_t)module << 48 | kind;
 	if ((cfa_bytes | ra_bytes | (bp_saved ? bp_bytes : 0)) & 7 || !fits(cfa_bytes / 8, 21) ||
-	    !fits(ra_bytes / 8, 12) || !fits(bp_words, 12) ||
+	    ra_down < 0 || ra_down >= 1 << 16 || !fits(bp_words, 8) ||
 	    (bp_saved && bp_words == ROW_NOT_SAVED))
 		return false;
-	*r |= field(cfa_bytes / 8, 21, 3) | field(bp_words, 12, 24) | field(ra_bytes / 8, 12, 36);
+	*r |= field(cfa_bytes / 8, 21, 3) | field(ra_down, 16, 24) | field(bp_words, 8, 40);
 	return true;
 }
 
@@ -49,21 +54,36 @@ static row bare_row(enum row_kind kind, uint32_t module)
 	return (uint64_t)module << 48 | kind;
 }
 
+/* Whether a return address at CFA + `offset` is where walk_ra_slot() looks. */
+static bool ra_is_found(int64_t offset)
+{
+#ifdef MACHINE_RA_SLOT_VARIES
+	(void)offset;
+	return true;
+#else
+	return offset == -(int64_t)sizeof(uintptr_t);
+#endif
+}
+
 static row row_of_rules(const struct cfi_rules *rules, uint32_t module)
 {
 	static const enum row_kind kinds[] = {
-		[CFA_SP] = ROW_SP, [CFA_FP] = ROW_BP, [CFA_FP_DEREF] = ROW_BP_DEREF,
+		[CFA_UNKNOWN] = ROW_COMPLEX, [CFA_SP] = ROW_SP, [CFA_FP] = ROW_BP,
+		[CFA_FP_DEREF] = ROW_BP_DEREF, [CFA_OTHER] = ROW_COMPLEX,
 	};
+	enum row_kind kind = kinds[rules->cfa];
 	row r;
 
 	if (rules->signal_frame)
 		return bare_row(ROW_SIGNAL, module);
 	if (rules->ra == SAVE_UNDEFINED)
 		return bare_row(ROW_END, module);
-	if (rules->cfa == CFA_UNKNOWN || rules->cfa == CFA_OTHER || rules->ra != SAVE_OFFSET ||
-	    rules->fp == SAVE_OTHER ||
-	    !row_pack(&r, kinds[rules->cfa], rules->cfa_offset, rules->fp == SAVE_OFFSET,
-		      rules->fp_offset, rules->ra_offset, module))
+	if (rules->ra == SAVE_SAME)
+		kind = rules->cfa == CFA_SP ? ROW_LEAF : ROW_COMPLEX;
+	if (kind == ROW_COMPLEX || rules->ra == SAVE_OTHER || rules->fp == SAVE_OTHER ||
+	    !ra_is_found(rules->ra_offset) ||
+	    !row_pack(&r, kind, rules->cfa_offset, rules->fp == SAVE_OFFSET, rules->fp_offset,
+		      rules->ra_offset, module))
 		return bare_row(ROW_COMPLEX, module);
 	return r;
 }
@@ -86,6 +106,29 @@ static void keep(uintptr_t pc, row r)
 	__atomic_store_n(&entry->pc, pc, __ATOMIC_RELEASE);
 }
 
+bool unwind_at_trampoline(uintptr_t pc)
+{
+	uint64_t code;
+
+	if (!sys_readable((const void *)pc))
+		return false;
+	memcpy(&code, (const void *)pc, sizeof code);
+	return machine_is_trampoline(code);
+}
+
+/* The trampoline need not have rules; nor have linkage stubs, and the loader's entry point. */
+static row row_without_rules(uintptr_t pc, const struct module_span *module)
+{
+	int depth = module->id ? machine_stub_depth(pc - 1) : -1;
+	row r;
+
+	if (unwind_at_trampoline(pc))
+		return bare_row(ROW_SIGNAL, module->id);
+	if (depth >= 0 && row_pack(&r, ROW_LEAF, depth, false, 0, 0, module->id))
+		return r;
+	return bare_row(module->is_loader ? ROW_END : ROW_MISSING, module->id);
+}
+
 COLD row unwind_rows_make(uintptr_t pc)
 {
 	struct module_span module = modules_find(pc - 1);
@@ -94,8 +137,8 @@ COLD row unwind_rows_make(uintptr_t pc)
 
 	if (module.eh_frame_hdr && cfi_find(module.eh_frame_hdr, pc - 1, &rules))
 		r = row_of_rules(&rules, module.id);
-	else    /* the loader's entry point, which has no rules, starts the main thread */
-		r = bare_row(module.is_loader ? ROW_END : ROW_MISSING, module.id);
+	else
+		r = row_without_rules(pc, &module);
 	/* What lies in no module may be replaced unseen: generated code. */
 	if (module.id && !modules_unloading())
 		keep(pc, r);

@@ -6,16 +6,19 @@
  * that all threads share; reading it takes no lock and never calls the loader:
  * modules are found with _dl_find_object(), which is lock-free and signal-safe.
  *
- *   63        48 47       36 35       24 23              3 2    0
- *   | module 16 | ra 12     | bp 12     | CFA offset 21   | kind |
+ *   63        48 47       40 39       24 23              3 2    0
+ *   | module 16 | bp 8      | ra 16     | CFA offset 21   | kind |
  *
- * Offsets are in words of 8 bytes, relative to the CFA (of the CFA: to its
- * register): so bits 0..23 are that offset in bytes, but for the kind.  What does not fit is ROW_COMPLEX.
+ * Offsets are in words of 8 bytes: of the CFA from its register (so bits 0..23
+ * are that offset in bytes, but for the kind), of the return address down from
+ * the CFA, of the saved bp from just above the return address, beside which
+ * compilers put it.  What does not fit is ROW_COMPLEX.
  */
 #ifndef DAGMEM_TRACER_UNWIND_ROWS_H
 #define DAGMEM_TRACER_UNWIND_ROWS_H
 
 #include "tracer/hint.h"
+#include "tracer/machine.h"
 #include "tracer/unwind.h"
 
 enum row_kind {
@@ -26,21 +29,22 @@ enum row_kind {
 	ROW_END = 4,            /* the thread starts here */
 	ROW_SIGNAL = 5,         /* a signal frame: registers are in the ucontext */
 	ROW_COMPLEX = 6,        /* only libunwind can tell */
+	ROW_LEAF = 7,           /* CFA as ROW_SP; the return address is in the link register */
 };
 
 typedef uint64_t row;
 
-enum { ROW_NOT_SAVED = -2048 };         /* bp: the caller's is the same */
+enum { ROW_NOT_SAVED = -128 };          /* bp: the caller's is the same */
 
 static inline enum row_kind row_kind(row r) { return (enum row_kind)(r & 7); }
 static inline intptr_t row_cfa(row r) { return (int32_t)((uint32_t)r << 8) >> 8 & ~7; }
-static inline intptr_t row_bp(row r) { return (int64_t)(r << 28) >> 52; }
-static inline intptr_t row_ra(row r) { return ((int64_t)(r << 16) >> 52) * 8; }
+static inline intptr_t row_ra(row r) { return -(intptr_t)(r >> 24 & 0xffff) * 8; }
+static inline intptr_t row_bp(row r) { return (int64_t)(r << 16) >> 56; }
 static inline uint32_t row_module(row r) { return (uint32_t)(r >> 48); }
 static inline bool row_uses_bp(row r) { return row_kind(r) == ROW_BP || row_kind(r) == ROW_BP_DEREF; }
 static inline bool row_saves_bp(row r) { return row_bp(r) != ROW_NOT_SAVED; }
 
-/* False when an offset does not fit. */
+/* Offsets of bp and ra are from the CFA.  False when one does not fit. */
 bool row_pack(row *r, enum row_kind kind, int64_t cfa_bytes, bool bp_saved, int64_t bp_bytes,
 	      int64_t ra_bytes, uint32_t module);
 
@@ -57,7 +61,10 @@ void unwind_rows_flush(void);
 
 row unwind_rows_make(uintptr_t pc);
 
-/* The row for return address `pc`. */
+/* Whether `pc` is in the kernel's trampoline, by which a signal's handler returns. */
+bool unwind_at_trampoline(uintptr_t pc);
+
+/* The row for return address `pc`, a plain address (machine_code_address()). */
 static inline row unwind_row(uintptr_t pc)
 {
 	const struct row_entry *set =
@@ -85,7 +92,7 @@ struct walk_state {
 	uintptr_t sp, pc;
 	uintptr_t bp_slot;              /* 0: bp is what it was in the frame before */
 	uintptr_t bp;
-#ifdef UNWIND_RA_SLOT_VARIES
+#ifdef MACHINE_RA_SLOT_VARIES
 	uintptr_t ra_slot;
 #endif
 };
@@ -93,7 +100,7 @@ struct walk_state {
 /* Where the pc of a frame that was stepped to has been read. */
 static inline uintptr_t walk_ra_slot(const struct walk_state *state)
 {
-#ifdef UNWIND_RA_SLOT_VARIES
+#ifdef MACHINE_RA_SLOT_VARIES
 	return state->ra_slot;
 #else
 	return state->sp - sizeof(uintptr_t);   /* the call pushed it */
@@ -117,15 +124,18 @@ static inline bool unwind_step(struct walk_state *state, row r)
 	}
 	if (unlikely(cfa - state->sp - 1 >= reach || cfa & 7))
 		return false;
+	uintptr_t saved = cfa;          /* just above the return address */
+
+#ifdef MACHINE_RA_SLOT_VARIES
+	state->ra_slot = cfa + (uintptr_t)row_ra(r);
+	saved = state->ra_slot + sizeof(uintptr_t);
+#endif
 	state->bp_slot = 0;
 	if (row_saves_bp(r)) {
-		state->bp_slot = cfa + (uintptr_t)row_bp(r) * 8;
+		state->bp_slot = saved + (uintptr_t)row_bp(r) * 8;
 		state->bp = *(uintptr_t *)state->bp_slot;
 	}
 	state->sp = cfa;
-#ifdef UNWIND_RA_SLOT_VARIES
-	state->ra_slot = cfa + (uintptr_t)row_ra(r);
-#endif
 	state->pc = *(uintptr_t *)walk_ra_slot(state);
 	return true;
 }

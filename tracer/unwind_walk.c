@@ -34,51 +34,74 @@ bool walk_add(struct walk *walk, uint64_t place)
 	return true;
 }
 
-/* From a signal frame to what the signal interrupted. */
-static void step_signal(struct walk_state *frame)
-{
-	struct machine_state state = machine_interrupted(frame->sp);
-
-	*frame = (struct walk_state) { .pc = state.pc, .sp = state.sp, .bp = state.fp };
-}
-
 enum progress { GOES_ON, ENDED, STUCK };
 
-/*
- * Add `frame` and step to its caller.  *interrupted: frame->pc is where a
- * signal struck, not a return address, and becomes so for the next.
- */
-static enum progress step(struct walk *walk, struct walk_state *frame, bool *interrupted)
+/* Where a walk is.  In a frame that a signal interrupted, pc is no return address. */
+struct position {
+	struct walk_state state;
+	bool interrupted;
+	uintptr_t link;         /* then: the link register */
+};
+
+/* From a signal frame to what the signal interrupted. */
+static void step_signal(struct position *at)
 {
-	row r = unwind_row(frame->pc + *interrupted);
+	struct machine_state state = machine_interrupted(at->state.sp);
+
+	at->state = (struct walk_state) { .pc = state.pc, .sp = state.sp, .bp = state.fp };
+	at->link = state.link;
+	at->interrupted = true;
+}
+
+/* From a function that has not stored its return address yet, or need not. */
+static bool step_leaf(struct position *at, row r)
+{
+	struct walk_state *state = &at->state;
+	uintptr_t cfa = state->sp + (uintptr_t)row_cfa(r);
+
+	if (!at->interrupted || !at->link || cfa < state->sp || cfa & 7)
+		return false;
+	if (row_saves_bp(r))
+		state->bp = *(uintptr_t *)(cfa + 8 + (uintptr_t)row_bp(r) * 8);
+	state->pc = at->link;
+	state->sp = cfa;
+	return true;
+}
+
+/* Add the frame and step to its caller. */
+static enum progress step(struct walk *walk, struct position *at)
+{
+	uintptr_t pc = machine_code_address(at->state.pc);
+	row r = unwind_row(pc + at->interrupted);
 
 	if (row_kind(r) == ROW_SIGNAL) {
 		if (!walk_add(walk, PLACE(MODULE_NONE, PLACE_SIGNAL)))
 			return STUCK;
-		step_signal(frame);
-		*interrupted = true;
+		step_signal(at);
 		return GOES_ON;
 	}
-	if (!walk_add(walk, PLACE(row_module(r), frame->pc)))
+	if (!walk_add(walk, PLACE(row_module(r), pc)))
 		return STUCK;
-	*interrupted = false;
 	if (row_kind(r) == ROW_END)
 		return ENDED;
-	if (!row_steps(r) || !unwind_step(frame, r))
+	if (row_kind(r) == ROW_LEAF ? !step_leaf(at, r) :
+	    !row_steps(r) || !unwind_step(&at->state, r))
 		return STUCK;
-	return frame->pc ? GOES_ON : ENDED;
+	at->interrupted = false;
+	return at->state.pc ? GOES_ON : ENDED;
 }
 
 bool walk_stack(struct walk *walk, const struct frame *caller)
 {
-	struct walk_state frame = { .sp = caller->sp, .pc = caller->pc, .bp = caller->bp };
+	struct position at = {
+		.state = { .sp = caller->sp, .pc = caller->pc, .bp = caller->bp },
+	};
 	enum progress progress = GOES_ON;
-	bool interrupted = false;
 
 	walk->length = 0;
 	walk->truncated = false;
 	while (progress == GOES_ON)
-		progress = step(walk, &frame, &interrupted);
+		progress = step(walk, &at);
 	if (progress == STUCK) {
 		uint32_t by_rows = walk->length;
 

@@ -252,19 +252,19 @@ static void a_packed_row_says_what_was_packed(void **state)
 	(void)state;
 	for (int i = 0; i < 100000; i++) {
 		int64_t cfa = ((int64_t)random_below(&random, 1 << 21) - (1 << 20)) * 8;
-		int64_t bp = ((int64_t)random_below(&random, 1 << 12) - (1 << 11)) * 8;
-		int64_t ra = ((int64_t)random_below(&random, 1 << 12) - (1 << 11)) * 8;
+		int64_t ra = -(int64_t)random_below(&random, 1 << 16) * 8;
+		int64_t from_ra = ((int64_t)random_below(&random, 1 << 8) - (1 << 7)) * 8;
 		uint32_t module = (uint32_t)random_below(&random, 1 << 16);
 		enum row_kind kind = ROW_SP + (enum row_kind)random_below(&random, 3);
-		bool saved = bp != ROW_NOT_SAVED * 8;
+		bool saved = from_ra != ROW_NOT_SAVED * 8;
 		row r;
 
-		assert_true(row_pack(&r, kind, cfa, saved, bp, ra, module));
+		assert_true(row_pack(&r, kind, cfa, saved, ra + 8 + from_ra, ra, module));
 		assert_int_equal(row_kind(r), kind);
 		assert_int_equal(row_cfa(r), cfa);
 		assert_int_equal(row_saves_bp(r), saved);
 		if (saved)
-			assert_int_equal(row_bp(r) * 8, bp);
+			assert_int_equal(row_bp(r) * 8, from_ra);
 		assert_int_equal(row_ra(r), ra);
 		assert_int_equal(row_module(r), module);
 	}
@@ -279,9 +279,12 @@ static void offsets_that_do_not_fit_a_row_are_refused(void **state)
 	assert_false(row_pack(&r, ROW_SP, 8 * (1 << 20), true, -8, -8, 1));
 	assert_true(row_pack(&r, ROW_SP, -8 * (1 << 20), true, -8, -8, 1));
 	assert_false(row_pack(&r, ROW_SP, -8 * (1 << 20) - 8, true, -8, -8, 1));
+	assert_true(row_pack(&r, ROW_SP, 16, true, -8 * 127, -8, 1));
 	assert_false(row_pack(&r, ROW_SP, 16, true, 8 * ROW_NOT_SAVED, -8, 1));
-	assert_false(row_pack(&r, ROW_SP, 16, true, 8 * 2048, -8, 1));
-	assert_false(row_pack(&r, ROW_SP, 16, true, -16, 8 * 2048, 1));
+	assert_false(row_pack(&r, ROW_SP, 16, true, 8 * 128, -8, 1));
+	assert_true(row_pack(&r, ROW_SP, 16, true, -8 * 65535, -8 * 65535, 1));
+	assert_false(row_pack(&r, ROW_SP, 16, true, -8 * 65536, -8 * 65536, 1));
+	assert_false(row_pack(&r, ROW_SP, 16, true, 8, 8, 1));
 	assert_false(row_pack(&r, ROW_SP, 17, true, -16, -8, 1));
 	assert_false(row_pack(&r, ROW_SP, 16, true, -12, -8, 1));
 	assert_false(row_pack(&r, ROW_SP, 16, true, -16, -4, 1));
