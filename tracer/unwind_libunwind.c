@@ -1,11 +1,16 @@
 #include "tracer/unwind_libunwind.h"
 
 #include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <ucontext.h>
 #define UNW_LOCAL_ONLY
 #include <libunwind.h>
 
 #include "tracer/hint.h"
+#include "tracer/machine.h"
 #include "tracer/modules.h"
+#include "tracer/unwind_rows.h"
 #include "profile/layout.h"
 
 /* The library's own names, as its headers spell them for this machine. */
@@ -13,7 +18,6 @@
 #define SYMBOL(name) TEXT(name)
 
 static struct {
-	int (*get_context)(unw_tdep_context_t *);
 	int (*init_local)(unw_cursor_t *, unw_context_t *);
 	int (*step)(unw_cursor_t *);
 	int (*get_reg)(unw_cursor_t *, int, unw_word_t *);
@@ -28,9 +32,6 @@ void libunwind_init(void)
 
 	if (!handle)
 		return;
-#if defined(__x86_64__)
-	lib.get_context = dlsym(handle, "_Ux86_64_getcontext");
-#endif
 	lib.init_local = dlsym(handle, SYMBOL(unw_init_local));
 	lib.step = dlsym(handle, SYMBOL(unw_step));
 	lib.get_reg = dlsym(handle, SYMBOL(unw_get_reg));
@@ -41,8 +42,7 @@ void libunwind_init(void)
 
 bool libunwind_available(void)
 {
-	return lib.init_local && lib.step && lib.get_reg && lib.is_signal_frame &&
-	       (lib.get_context || !SYMBOL(unw_getcontext)[0]);
+	return lib.init_local && lib.step && lib.get_reg && lib.is_signal_frame;
 }
 
 void libunwind_flush(void)
@@ -52,28 +52,33 @@ void libunwind_flush(void)
 }
 
 /*
- * The library calls the frame that a signal interrupted the signal frame: its
- * pc is no return address, and the one before it was the trampoline.
+ * Which frame the library calls the signal frame depends on the machine: the
+ * trampoline, or the one after it, which the signal interrupted and whose pc
+ * is no return address.
  */
-static bool add_frame(struct walk *walk, unw_cursor_t *cursor, unw_word_t pc)
+static bool add_frame(struct walk *walk, unw_cursor_t *cursor, uintptr_t pc, bool *interrupted)
 {
-	if (lib.is_signal_frame(cursor) <= 0)
-		return walk_add(walk, PLACE(modules_find(pc - 1).id, pc));
-	if (walk->length)
+	bool signal = lib.is_signal_frame(cursor) > 0;
+
+	if (signal && unwind_at_trampoline(pc)) {
+		*interrupted = true;
+		return walk_add(walk, PLACE(MODULE_NONE, PLACE_SIGNAL));
+	}
+	if (signal && walk->length)
 		walk->place[walk->length - 1] = PLACE(MODULE_NONE, PLACE_SIGNAL);
-	return walk_add(walk, PLACE(modules_find(pc).id, pc));
+	signal = signal || *interrupted;
+	*interrupted = false;
+	return walk_add(walk, PLACE(modules_find(pc - !signal).id, pc));
 }
 
-COLD bool libunwind_walk(struct walk *walk, const struct frame *caller)
+static bool walk_from(unw_context_t *here, struct walk *walk, const struct frame *caller)
 {
-	unw_context_t context;
 	unw_cursor_t cursor;
 	unw_word_t pc, sp;
-	bool met = false;
+	bool met = false, interrupted = false;
 	int more;
 
-	if (!libunwind_available() || lib.get_context(&context) ||
-	    lib.init_local(&cursor, &context))
+	if (lib.init_local(&cursor, here))
 		return false;
 	walk->length = 0;
 	walk->truncated = false;
@@ -83,9 +88,28 @@ COLD bool libunwind_walk(struct walk *walk, const struct frame *caller)
 		met = met || (pc == caller->pc && sp == caller->sp);
 		if (!pc)
 			break;
-		if (met && !add_frame(walk, &cursor, pc))
+		if (met && !add_frame(walk, &cursor, machine_code_address(pc), &interrupted))
 			return false;
 	}
 	walk->truncated = more < 0;
+	return met;
+}
+
+/*
+ * The library probes memory by calls that set errno and at which a thread may
+ * be cancelled: neither is for a hook.
+ */
+COLD bool libunwind_walk(struct walk *walk, const struct frame *caller)
+{
+	ucontext_t here;        /* what unw_getcontext() fills, but that is another on each machine */
+	int cancel_state, error = errno;
+	bool met;
+
+	if (!libunwind_available() || getcontext(&here))
+		return false;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+	met = walk_from((unw_context_t *)&here, walk, caller);
+	pthread_setcancelstate(cancel_state, &cancel_state);
+	errno = error;
 	return met;
 }
