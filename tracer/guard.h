@@ -23,6 +23,7 @@
 #include "profile/call_tree.h"
 #include "tracer/hint.h"
 #include "tracer/unwind_memo.h"
+#include "tracer/unwind_site.h"
 #include "tracer/unwind_walk.h"
 
 enum {
@@ -57,6 +58,7 @@ struct thread {
 	struct queued_event queue[QUEUE_EVENTS];
 	uint32_t queue_length;
 	struct memo memo;
+	struct site_cache sites;
 	struct walk walk;               /* when the memo can't help */
 	struct walk interrupted_walk;   /* for a signal handler that interrupted a hook */
 	struct walk check_walk;         /* the oracle's (check=N) */

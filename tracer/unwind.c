@@ -66,15 +66,20 @@ static uint32_t account_of_node(uint32_t node)
 static COLD void forget_code(struct thread *thread, uint32_t generation)
 {
 	memo_clear(&thread->memo);
+	site_clear(&thread->sites);
 	thread->generation = generation;
 }
 
-static inline bool bring_memo(struct thread *thread, const struct frame *caller)
+static inline void notice_new_code(struct thread *thread)
 {
 	uint32_t generation = __atomic_load_n(&modules_generation, __ATOMIC_ACQUIRE);
 
 	if (unlikely(thread->generation != generation))
 		forget_code(thread, generation);
+}
+
+static inline bool bring_memo(struct thread *thread, const struct frame *caller)
+{
 	if (likely(memo_walk(&thread->memo, caller)))
 		return true;
 	memo_clear(&thread->memo);
@@ -83,24 +88,36 @@ static inline bool bring_memo(struct thread *thread, const struct frame *caller)
 
 uint32_t unwind_node(struct thread *thread, const struct frame *caller)
 {
+	notice_new_code(thread);
 	if (!bring_memo(thread, caller))
 		return node_by_whole_walk(&thread->walk, caller);
 	return thread->memo.frame[thread->memo.length].node;
+}
+
+/* By walking as far as it takes; the next stack like it will be found without. */
+static uint32_t account_by_walk(struct thread *thread, const struct frame *caller)
+{
+	struct memo_frame *top;
+
+	if (unlikely(!bring_memo(thread, caller)))
+		return account_of_node(node_by_whole_walk(&thread->walk, caller));
+	top = &thread->memo.frame[thread->memo.length];
+	if (unlikely(!top->account))
+		top->account = account_of_node(top->node);
+	site_remember(&thread->sites, caller, &thread->memo, top->account);
+	return top->account;
 }
 
 uint32_t unwind_account(struct thread *thread, const struct frame *caller)
 {
 	uint32_t account;
 
-	if (likely(bring_memo(thread, caller))) {
-		struct memo_frame *top = &thread->memo.frame[thread->memo.length];
-
-		if (unlikely(!top->account))
-			top->account = account_of_node(top->node);
-		account = top->account;
-	} else {
-		account = account_of_node(node_by_whole_walk(&thread->walk, caller));
-	}
+	notice_new_code(thread);
+	account = memo_same(&thread->memo, caller);
+	if (!account)
+		account = site_find(&thread->sites, caller);
+	if (!account)
+		account = account_by_walk(thread, caller);
 	if (unlikely(unwind_check_every) && ++thread->checks >= unwind_check_every) {
 		thread->checks = 0;
 		unwind_check(thread, caller, call_tree_account(&profile.tree, account)->stack);

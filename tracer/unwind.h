@@ -4,7 +4,8 @@
  * The ladder, fastest first; each rung falls to the next, and all give the
  * answer of a plain walk:
  *
- *   unwind_memo       the thread's last stack, verified word by word
+ *   unwind_site       finished answers by (pc, sp), verified word by word
+ *   unwind_memo       the thread's last stack, verified as far as it goes
  *   unwind_rows       rows made lazily from .eh_frame, kept by return address
  *   unwind_libunwind  what rows can't say; and the oracle of check=N
  *

@@ -38,34 +38,6 @@ static COLD bool memo_grow(struct memo *memo, uint32_t fresh)
 	return true;
 }
 
-static inline bool differs(const struct memo_word *word)
-{
-	return *(const uintptr_t *)word->slot != word->value;
-}
-
-/*
- * Whether every word before word[end] still stands where a walk reads it, from
- * inner to outer: the index of the innermost that does not, or -1.
- */
-static inline int32_t verify(const struct memo_word *word, uint32_t end)
-{
-	int32_t at = (int32_t)end - 1;
-
-	for (; at >= 3; at -= 4) {
-		if (unlikely(differs(&word[at])))
-			return at;
-		if (unlikely(differs(&word[at - 1])))
-			return at - 1;
-		if (unlikely(differs(&word[at - 2])))
-			return at - 2;
-		if (unlikely(differs(&word[at - 3])))
-			return at - 3;
-	}
-	while (at >= 0 && likely(!differs(&word[at])))
-		at--;
-	return at;
-}
-
 /* Write what `frame`'s state was read from; returns the end of its words. */
 static inline uint32_t put_words(struct memo *memo, const struct memo_frame *frame,
 				 const struct walk_state *state)
@@ -136,7 +108,7 @@ bool memo_walk(struct memo *memo, const struct frame *caller)
 		while (frame->sp < state.sp)
 			frame--;
 		if (same_state(frame, &state)) {
-			int32_t differing = verify(memo->word, frame->first_word);
+			int32_t differing = memo_verify(memo->word, frame->first_word);
 
 			if (likely(differing < 0)) {
 				kept = (uint32_t)(frame - memo->frame);

@@ -21,6 +21,7 @@
 #ifndef DAGMEM_TRACER_UNWIND_MEMO_H
 #define DAGMEM_TRACER_UNWIND_MEMO_H
 
+#include "tracer/hint.h"
 #include "tracer/unwind_rows.h"
 
 struct memo_frame {
@@ -47,7 +48,47 @@ struct memo {
 	uint32_t capacity;              /* frames; twice as many words */
 };
 
+static inline bool memo_differs(const struct memo_word *word)
+{
+	return *(const uintptr_t *)word->slot != word->value;
+}
+
+/*
+ * Whether every word before word[end] still stands where a walk reads it, from
+ * inner to outer: the index of the innermost that does not, or -1.
+ */
+static inline int32_t memo_verify(const struct memo_word *word, uint32_t end)
+{
+	int32_t at = (int32_t)end - 1;
+
+	for (; at >= 3; at -= 4) {
+		if (unlikely(memo_differs(&word[at])))
+			return at;
+		if (unlikely(memo_differs(&word[at - 1])))
+			return at - 1;
+		if (unlikely(memo_differs(&word[at - 2])))
+			return at - 2;
+		if (unlikely(memo_differs(&word[at - 3])))
+			return at - 3;
+	}
+	while (at >= 0 && likely(!memo_differs(&word[at])))
+		at--;
+	return at;
+}
+
 void memo_clear(struct memo *memo);
+
+/* The account of the memo's own stack if that is the one at `caller`, else 0. */
+static inline uint32_t memo_same(const struct memo *memo, const struct frame *caller)
+{
+	const struct memo_frame *top = &memo->frame[memo->length];
+
+	if (!memo->length || top->sp != caller->sp || top->pc != caller->pc ||
+	    (top->bp_matters && top->bp != caller->bp) ||
+	    memo_verify(memo->word, top->first_word) >= 0)
+		return 0;
+	return top->account;
+}
 
 /*
  * Bring the memo to the stack that begins at `caller`.  False: only a whole
