@@ -9,7 +9,7 @@
 
 int dag_load(struct dag *dag, const struct dag_options *options, struct error *err)
 {
-	*dag = (struct dag){ NULL };
+	*dag = (struct dag){ .graph = NULL };
 	int code = source_load(options->source, &options->build, options->keep, options->keep_count,
 			       &dag->graph, err);
 

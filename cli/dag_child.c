@@ -122,17 +122,23 @@ static void note_death(struct dag_record *record, int status, const struct rusag
 	}
 }
 
+static int unshared(struct error *err)
+{
+	error_system(err, errno, "memory to share with a run");
+	return ERROR_SYSTEM;
+}
+
 /* A file without a name that the child finds by its descriptor. */
 static int share(struct dag_record **shared, int *fd, struct error *err)
 {
 	*fd = memfd_create("dagmem-dag", 0);
 	if (*fd < 0 || ftruncate(*fd, sizeof **shared) != 0)
-		return error_system(err, errno, "memory to share with a run");
+		return unshared(err);
 	*shared = mmap(NULL, sizeof **shared, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
 	if (*shared != MAP_FAILED)
 		return 0;
 	*shared = NULL;
-	return error_system(err, errno, "memory to share with a run");
+	return unshared(err);
 }
 
 /* What the parent knows better than the child. */

@@ -165,9 +165,10 @@ static int compare(const struct context *context, struct dag *dag, struct dag_op
 	size_t count = options->order_count * options->policy_count;
 	struct dag_record *records = calloc(count, sizeof *records);
 	struct folder folder = { "", false };
-	int code = records ? folder_open(&folder, options->output, err)
-			   : error_set(err, ERROR_NO_MEMORY, "no memory for %zu runs", count);
 
+	if (!records)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for %zu runs", count);
+	int code = folder_open(&folder, options->output, err);
 	if (code == 0) {
 		code = run_all(dag, options, &folder, records, err);
 		if (code == 0)

@@ -2,9 +2,11 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <stdlib.h>
 
 #include "base/error.h"
 #include "base/units.h"
+#include "reports/clean.h"
 #include "runner/graph.h"
 
 const char *dag_status_name(enum dag_status status)
@@ -78,8 +80,11 @@ void dag_result_print(const struct dag_result *result, FILE *out)
 	for (size_t i = 0; i < result->record_count; i++)
 		print_row(&result->records[i], measured, out);
 	for (size_t i = 0; i < result->record_count; i++)
-		if (result->records[i].message[0])
-			fprintf(out, "%s: %s\n", result->records[i].policy, result->records[i].message);
+		if (result->records[i].message[0]) {
+			fprintf(out, "%s: ", result->records[i].policy);
+			clean_print(result->records[i].message, out);
+			fputc('\n', out);
+		}
 }
 
 /* --- JSON ------------------------------------------------------------------------- */
@@ -94,9 +99,14 @@ static json_t *seconds(uint64_t duration_ns)
 	return duration_ns == DAG_UNKNOWN ? json_null() : json_real((double)duration_ns / 1e9);
 }
 
+/* Names may be any bytes. */
 static json_t *text(const char *value)
 {
-	return value[0] ? json_string(value) : json_null();
+	char *clean = value[0] ? clean_utf8(value) : NULL;
+	json_t *string = clean ? json_string(clean) : json_null();
+
+	free(clean);
+	return string;
 }
 
 static json_t *run_to_json(const struct dag_record *record)

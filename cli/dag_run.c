@@ -117,7 +117,7 @@ static void destroy_outputs(const struct graph *graph, struct payload *payload,
 
 /* The run itself.  What it came to is in the record; the error is the caller's to tell. */
 static int execute_payload(const struct dag *dag, const struct dag_options *options,
-			   struct execution_options *execution, struct payload *payload,
+			   struct execution_options execution, struct payload *payload,
 			   struct dag_record *record, struct error *err)
 {
 	struct watcher watcher = { .graph = dag->graph, .record = record };
@@ -127,13 +127,16 @@ static int execute_payload(const struct dag *dag, const struct dag_options *opti
 	if (!outputs)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for the outputs");
 	progress_init(&watcher.progress, stderr);
+	/* A parent that watches shows the progress itself. */
+	if (options->status_file)
+		watcher.progress.stream = NULL;
 	if (is_watched(options)) {
-		execution->observe = observe;
-		execution->observe_context = &watcher;
+		execution.observe = observe;
+		execution.observe_context = &watcher;
 	}
 	record->status = DAG_RUNNING;
 	uint64_t start_ns = now_ns();
-	int code = execute(&dag->plan, &payload_ops, payload, NULL, execution, outputs, &report, err);
+	int code = execute(&dag->plan, &payload_ops, payload, NULL, &execution, outputs, &report, err);
 	record->duration_ns = now_ns() - start_ns;
 	progress_end(&watcher.progress);
 	measure(record);
@@ -158,6 +161,7 @@ static int run_ordered(const struct dag *dag, const struct dag_options *options,
 		.budget_bytes = options->budget_bytes,
 		.limit_bytes = options->limit_bytes,
 		.cancel = &cancel_requested,
+		.mark_end = true,
 	};
 	struct payload *payload;
 	int code = 0;
@@ -169,7 +173,7 @@ static int run_ordered(const struct dag *dag, const struct dag_options *options,
 		code = payload_new(options->payload, dag->graph, &payload, err);
 	if (code != 0)
 		return code;
-	code = execute_payload(dag, options, &execution, payload, record, err);
+	code = execute_payload(dag, options, execution, payload, record, err);
 	payload_free(payload);
 	return code;
 }
@@ -223,7 +227,7 @@ static int show(struct dag *dag, const struct dag_options *options, struct dag_r
 static int run_here(struct dag_options *options)
 {
 	struct error err;
-	struct dag dag = { NULL };
+	struct dag dag = { .graph = NULL };
 	struct dag_record *record = map_record(options->status_file, &err);
 	int exit_code = EXIT_OK;
 

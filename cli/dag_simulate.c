@@ -36,8 +36,10 @@ static int simulate_all(const struct dag *dag, const struct dag_options *options
 {
 	size_t count = options->order_count * options->policy_count;
 	struct dag_record *records = calloc(count, sizeof *records), *next = records;
-	int code = records ? 0 : error_set(err, ERROR_NO_MEMORY, "no memory for %zu runs", count);
+	int code = 0;
 
+	if (!records)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for %zu runs", count);
 	for (size_t i = 0; code == 0 && i < options->order_count; i++)
 		code = simulate_order(dag, options, options->orders[i], &next, err);
 	if (code == 0)

@@ -35,6 +35,12 @@ enum side { FREE, ENDED, NOT_STARTED };
 /* Below this many cuts it is not worth ranking the candidates. */
 enum { CUTS_MIN = 64 };
 
+static int no_memory(struct error *err)
+{
+	error_set(err, ERROR_NO_MEMORY, "no memory for the lower bound");
+	return ERROR_NO_MEMORY;
+}
+
 static void network_release(struct network *network)
 {
 	flow_free(network->flow);
@@ -81,7 +87,7 @@ static int network_init(struct network *network, const struct plan *plan, struct
 	network->queue = malloc(nodes * sizeof(uint32_t));
 	if (!network->flow || !network->from_source || !network->held || !network->to_sink ||
 	    !network->side || !network->queue)
-		return error_set(err, ERROR_NO_MEMORY, "no memory for the lower bound of %u nodes", nodes);
+		return no_memory(err);
 	for (uint32_t u = 0; u < nodes; u++)
 		if (plan->on_path[u])
 			add_node_arcs(network, u);
@@ -199,9 +205,10 @@ static int lower_by_order(const struct plan *plan, const struct order *order,
 	uint64_t *running = malloc(((size_t)plan->count + 1) * sizeof *running);
 	struct simulation simulation;
 	uint32_t *sequence = NULL;
-	int code = running ? order_make(order, plan, &sequence, err)
-			   : error_set(err, ERROR_NO_MEMORY, "no memory for the lower bound");
 
+	if (!running)
+		return no_memory(err);
+	int code = order_make(order, plan, &sequence, err);
 	if (code == 0)
 		code = simulate(plan, sequence, &policy_refcount_path, running, &simulation, err);
 	for (uint32_t i = 0; code == 0 && i < plan->count; i++) {
@@ -233,7 +240,7 @@ static int rank_candidates(const struct plan *plan, struct candidate **ranked, s
 	int code = 0;
 
 	if (!candidates)
-		return error_set(err, ERROR_NO_MEMORY, "no memory for the lower bound");
+		return no_memory(err);
 	for (uint32_t v = 0; v < plan->graph->nodes; v++)
 		candidates[v] = (struct candidate){ v, plan->on_path[v] ? UINT64_MAX : 0 };
 	for (size_t i = 0; code == 0 && i < sizeof looks / sizeof looks[0]; i++)

@@ -156,10 +156,15 @@ int dagrun_add_input(struct dagrun_graph *graph, const char *name, struct dagrun
 	return pass_on(error, &err, code);
 }
 
+/* Build it, unless that has been done; a graph that could not be built stays so. */
 static int finish(struct dagrun_graph *graph, struct error *err)
 {
-	if (!graph->builder)
+	if (graph->graph)
 		return 0;
+	if (!graph->builder) {
+		error_set(err, ERROR_USAGE, "the graph could not be built before");
+		return ERROR_USAGE;
+	}
 	int code = graph_builder_finish(graph->builder, &graph->graph, err);
 	graph_builder_free(graph->builder);
 	graph->builder = NULL;
@@ -173,8 +178,6 @@ static int finish_block(struct dagrun_graph *block, struct error *err)
 	if (block->borrowed)
 		return error_set(err, ERROR_USAGE, "a block belongs to one map");
 	int code = finish(block, err);
-	if (code == 0 && !block->graph)
-		code = error_set(err, ERROR_USAGE, "the block could not be built before");
 	if (code == 0 && !(block->graph->flags[0] & NODE_INPUT))
 		code = error_set(err, ERROR_USAGE, "the block's first node is no input");
 	return code;
@@ -398,8 +401,6 @@ int dagrun_run(struct dagrun_graph *graph, const struct dagrun_options *options,
 	struct error err = ERROR_INIT;
 	int code = finish(graph, &err);
 
-	if (code == 0 && !graph->graph)
-		code = error_set(&err, ERROR_USAGE, "the graph could not be built before");
 	if (code == 0)
 		code = prepare(&run, &err);
 	if (code == 0)

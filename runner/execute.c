@@ -451,7 +451,8 @@ int execute(const struct plan *plan, const struct task_ops *ops, void *context,
 		place_inputs(&run, inputs);
 		book(&run);
 		pool_run(options->workers ? options->workers : 1, work, &run);
-		annotate_run_ended();
+		if (options->mark_end)
+			annotate_run_ended();
 		run.report.peak_bytes = run.ledger.peak_bytes;
 		run.report.held_at_end_bytes = run.ledger.live_bytes;
 		*report = run.report;

@@ -51,6 +51,7 @@ struct execution_options {
 	uint64_t budget_bytes;          /* 0 = none: what is booked stays within */
 	uint64_t limit_bytes;           /* 0 = none: stop before a node that would pass it */
 	bool keep_going;
+	bool mark_end;                  /* tell the tracer what is left before it is destroyed */
 	const int *cancel;
 	void (*observe)(void *context, const struct execution_event *event);    /* one at a time */
 	void *observe_context;

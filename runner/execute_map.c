@@ -65,8 +65,10 @@ static int mapping_init(struct mapping *mapping, struct map_run *run, uint32_t n
 
 	*mapping = (struct mapping){ .run = run, .block = block, .output = output_of(block) };
 	mapping->released = malloc(((size_t)block->edges + 1) * sizeof(uint32_t));
-	if (!mapping->released)
-		return error_set(err, ERROR_NO_MEMORY, "no memory for the block");
+	if (!mapping->released) {
+		error_set(err, ERROR_NO_MEMORY, "no memory for the block");
+		return ERROR_NO_MEMORY;
+	}
 	code = plan_init(&mapping->plan, block, err);
 	if (code == 0)
 		code = order_make(&order_file, &mapping->plan, &mapping->order, err);

@@ -188,8 +188,10 @@ static int make_block(struct graph_builder *outer, const struct shape *shape, st
 							  graph_builder_options(outer));
 	uint32_t item;
 
-	if (!builder)
-		return error_set(err, ERROR_NO_MEMORY, "no memory for a block");
+	if (!builder) {
+		error_set(err, ERROR_NO_MEMORY, "no memory for a block");
+		return ERROR_NO_MEMORY;
+	}
 	int code = add_named(builder, "item", 0, NODE_INPUT, &item, err);
 	if (code == 0)
 		code = chain_from(builder, item, shape->number[1], shape->size_bytes, err);

@@ -155,7 +155,7 @@ static int append(struct graph_builder *builder, const struct node_spec *spec,
 		  uint32_t *node, struct error *err)
 {
 	struct graph *graph = builder->graph;
-	uint32_t symbol;
+	uint32_t symbol = SYMBOL_NONE;
 
 	if (name_to_symbol(builder, spec->name, spec->name_length, spec->line, &symbol, err) != 0)
 		return err->code;
@@ -262,7 +262,7 @@ int graph_builder_depend(struct graph_builder *builder, uint32_t node, uint32_t 
 int graph_builder_depend_on(struct graph_builder *builder, uint32_t node, const char *name,
 			    size_t length, uint32_t line, struct error *err)
 {
-	uint32_t symbol;
+	uint32_t symbol = SYMBOL_NONE;
 
 	if (name_to_symbol(builder, name, length, line, &symbol, err) != 0)
 		return err->code;
@@ -272,7 +272,7 @@ int graph_builder_depend_on(struct graph_builder *builder, uint32_t node, const 
 int graph_builder_request(struct graph_builder *builder, const char *name, size_t length,
 			  uint32_t line, struct error *err)
 {
-	uint32_t symbol;
+	uint32_t symbol = SYMBOL_NONE;
 
 	if (name_to_symbol(builder, name, length, line, &symbol, err) != 0)
 		return err->code;

@@ -8,7 +8,8 @@
 
 static int no_memory(struct error *err)
 {
-	return error_set(err, ERROR_NO_MEMORY, "no memory for the graph's edges");
+	error_set(err, ERROR_NO_MEMORY, "no memory for the graph's edges");
+	return ERROR_NO_MEMORY;
 }
 
 /* Turn counts at [v] into starts: start[v] = sum of the counts before v. */
@@ -91,14 +92,14 @@ static void share_if_equal(struct graph *graph)
 
 int graph_link(struct graph *graph, const struct edge *edges, size_t edge_count, struct error *err)
 {
-	size_t room = (edge_count ? edge_count : 1) * sizeof(uint32_t);
+	size_t room = edge_count ? edge_count : 1;
 	uint32_t *seen = calloc(graph->nodes, sizeof *seen);
 
 	graph->dep_start = calloc((size_t)graph->nodes + 1, sizeof(uint32_t));
 	graph->consumer_start = calloc((size_t)graph->nodes + 1, sizeof(uint32_t));
-	graph->deps = malloc(room);
-	graph->named_deps = malloc(room);
-	graph->consumers = malloc(room);
+	graph->deps = calloc(room, sizeof(uint32_t));
+	graph->named_deps = calloc(room, sizeof(uint32_t));
+	graph->consumers = calloc(room, sizeof(uint32_t));
 	if (!seen || !graph->dep_start || !graph->consumer_start || !graph->deps ||
 	    !graph->named_deps || !graph->consumers) {
 		free(seen);
@@ -180,8 +181,8 @@ static int describe_cycle(const struct graph *graph, const uint32_t *pending, st
 
 int graph_check_acyclic(const struct graph *graph, struct error *err)
 {
-	uint32_t *pending = malloc(graph->nodes * sizeof *pending);
-	uint32_t *queue = malloc(graph->nodes * sizeof *queue);
+	uint32_t *pending = calloc(graph->nodes, sizeof *pending);
+	uint32_t *queue = calloc(graph->nodes, sizeof *queue);
 	int code = 0;
 
 	if (!pending || !queue)

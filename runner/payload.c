@@ -362,7 +362,8 @@ static int item(void *context, uint32_t node, struct dagrun_call *call, size_t i
 	if (!number)
 		return -1;
 	*number = index;
-	call->result = (struct dagrun_value){ number, sizeof *number };
+	call->result.data = number;
+	call->result.bytes = sizeof *number;
 	return 0;
 }
 

@@ -34,8 +34,10 @@ static int ledger_init(struct ledger *ledger, const struct plan *plan, const str
 {
 	*ledger = (struct ledger){ .plan = plan };
 	ledger->released = malloc(((size_t)most_deps(plan->graph) + 1) * sizeof *ledger->released);
-	if (!ledger->released)
-		return error_set(err, ERROR_NO_MEMORY, "no memory to simulate");
+	if (!ledger->released) {
+		error_set(err, ERROR_NO_MEMORY, "no memory to simulate");
+		return ERROR_NO_MEMORY;
+	}
 	return retention_init(&ledger->retention, plan, policy, err);
 }
 

@@ -87,6 +87,10 @@ equal "killed" "$(jq -r '.runs[0].status' killed.json)" killed
 check "killed where" jq -e '.runs[0] | (.message | test("^killed at node n[0-9]+ with .* held$")) and
 	.held_at_end_bytes >= 50000000 and .rss_peak_bytes >= 50000000' killed.json >check.txt
 
+# Names may be any bytes; the JSON is still JSON.
+printf 'node \xff\xfe 9\nnode b 1 < \xff\xfe\n' >odd.dag
+equal "an odd name" "$(runs '.runs[0].node' run odd.dag --memory-limit 8 --no-trace 2>err.txt)" $'\ufffd\ufffd'
+
 # --- refusals -----------------------------------------------------------------------
 
 refused() {     # status words arguments...
