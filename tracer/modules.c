@@ -4,6 +4,7 @@
 #include <elf.h>
 #include <link.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #include "tracer/hint.h"
 #include "tracer/journal.h"
@@ -61,19 +62,54 @@ static void note_build_id(struct known *module, const uint8_t *note, size_t byte
 	}
 }
 
-/* Read the build-id from the ELF header that the loader mapped at the module's start. */
-static void find_build_id(struct known *module, uintptr_t bias)
+struct segments {
+	const ElfW(Phdr) *first;
+	size_t count;
+};
+
+/*
+ * The program headers of a loaded module.  The program's own: as the kernel
+ * told them; where its segments lie apart the loader speaks of each by itself,
+ * and `start` need not be that of the file.  A library is mapped in one piece,
+ * its ELF header first.
+ */
+static struct segments module_segments(const struct known *module)
 {
+	const struct link_map *map = module->link_map;
 	const ElfW(Ehdr) *elf = (const void *)module->start;
 
+	if (!map->l_name[0])
+		return (struct segments){ (const void *)getauxval(AT_PHDR), getauxval(AT_PHNUM) };
 	if (memcmp(elf->e_ident, ELFMAG, SELFMAG) || elf->e_phentsize != sizeof(ElfW(Phdr)))
-		return;
-	const ElfW(Phdr) *segment = (const void *)(module->start + elf->e_phoff);
+		return (struct segments){ NULL, 0 };
+	return (struct segments){ (const void *)(module->start + elf->e_phoff), elf->e_phnum };
+}
 
-	for (unsigned i = 0; i < elf->e_phnum; i++)
-		if (segment[i].p_type == PT_NOTE && !module->build_id_bytes)
-			note_build_id(module, (const uint8_t *)(bias + segment[i].p_vaddr),
-				      segment[i].p_memsz);
+/* Whether the loader mapped what `part` describes: a note need not be in memory. */
+static bool is_loaded(const struct segments *segments, const ElfW(Phdr) *part)
+{
+	for (size_t i = 0; i < segments->count; i++) {
+		const ElfW(Phdr) *segment = &segments->first[i];
+
+		if (segment->p_type == PT_LOAD && part->p_vaddr >= segment->p_vaddr &&
+		    part->p_vaddr + part->p_filesz <= segment->p_vaddr + segment->p_filesz)
+			return true;
+	}
+	return false;
+}
+
+static void find_build_id(struct known *module)
+{
+	struct segments segments = module_segments(module);
+	const struct link_map *map = module->link_map;
+
+	for (size_t i = 0; i < segments.count && !module->build_id_bytes; i++) {
+		const ElfW(Phdr) *segment = &segments.first[i];
+
+		if (segment->p_type == PT_NOTE && is_loaded(&segments, segment))
+			note_build_id(module, (const uint8_t *)(map->l_addr + segment->p_vaddr),
+				      segment->p_filesz);
+	}
 }
 
 static const char *module_path(const struct link_map *map, char *buffer, size_t room)
@@ -127,7 +163,7 @@ static uint32_t enter(const struct dl_find_object *found)
 	uint32_t count = known_count;
 
 	fresh.path_hash = hash_text(path);
-	find_build_id(&fresh, map->l_addr);
+	find_build_id(&fresh);
 	for (uint32_t i = 0; i < count; i++) {
 		if (same_module(&known[i], &fresh)) {
 			fresh.id = known[i].id;
