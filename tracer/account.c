@@ -274,11 +274,7 @@ static void inherit_block(void *context, uintptr_t address, struct shadow_block 
 	inherited->page->net_bytes += (int64_t)size_bytes;
 }
 
-void account_inherit(void)
+void account_inherit(struct thread *inherited)
 {
-	struct thread *inherited = guard_special_shard(SHARD_INHERITED);
-
-	if (inherited)
-		shadow_each(inherit_block, inherited);
-	total_reset_peak();
+	shadow_each(inherit_block, inherited);
 }

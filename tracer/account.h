@@ -46,7 +46,7 @@ void account_unmapping(struct thread *thread, account_id account, uint64_t bytes
 /* Account what a signal handler queued for `thread`'s interrupted hook. */
 void account_queued(struct thread *thread, const struct queued_event *event);
 
-/* In a forked child: charge all blocks that the shadow knows to an inherited shard. */
-void account_inherit(void);
+/* In a forked child: charge all blocks that the shadow knows to the shard of what it inherits. */
+void account_inherit(struct thread *inherited);
 
 #endif

@@ -208,6 +208,18 @@ static void start(void)
 	open_gate();
 }
 
+/* What is live in a child without an event of its own has a shard of its own. */
+static void inherit(void)
+{
+	struct thread *inherited = guard_special_shard(SHARD_INHERITED);
+
+	if (inherited) {
+		account_inherit(inherited);
+		regions_inherit(inherited);
+	}
+	total_reset_peak();
+}
+
 /* We are the child of a fork: the profile under our feet is our parent's. */
 static void start_child(void)
 {
@@ -226,7 +238,7 @@ static void start_child(void)
 	guard_fork();
 	memset(&profile_header()->quality, 0, sizeof profile_header()->quality);
 	mapping_describe_process(&options, true);
-	account_inherit();
+	inherit();
 	stage = STAGE_RECORDING;
 	open_gate();
 	if (!wipes_on_fork)

@@ -181,3 +181,9 @@ void regions_fork(void)
 {
 	lock.holder = 0;
 }
+
+void regions_inherit(struct thread *inherited)
+{
+	for (size_t i = 0; i < region_count; i++)
+		account_mapping(inherited, region[i].account, region[i].end - region[i].start, 1);
+}

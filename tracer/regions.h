@@ -26,6 +26,8 @@ void regions_remap(uintptr_t old_start, size_t old_bytes, uintptr_t start, size_
 /* Bytes of all that are resident now; for the end, when one thread is left that maps. */
 uint64_t regions_resident(void);
 
+/* In a forked child: first, and once it has its shard, charge to it what its parent had mapped. */
 void regions_fork(void);
+void regions_inherit(struct thread *inherited);
 
 #endif
