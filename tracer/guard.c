@@ -74,8 +74,11 @@ static struct thread *make_shard(uint32_t number)
 	return thread;
 }
 
-/* A shard among [from, to) that nobody owns, claimed for `tid`; NULL: none. */
-static struct thread *claim_among(uint32_t from, uint32_t to, uint32_t tid)
+/*
+ * A shard among [from, to) that nobody owns, claimed for `tid`; NULL: none.
+ * *no_room: because none could be made, not because all are in use.
+ */
+static struct thread *claim_among(uint32_t from, uint32_t to, uint32_t tid, bool *no_room)
 {
 	for (uint32_t number = from; number < to; number++) {
 		struct thread *thread;
@@ -88,6 +91,7 @@ static struct thread *claim_among(uint32_t from, uint32_t to, uint32_t tid)
 		if (thread)
 			return thread;
 		__atomic_store_n(&owner[number], 0, __ATOMIC_RELEASE);
+		*no_room = true;
 		break;  /* no memory, or the profile is full: others share what there is */
 	}
 	return NULL;
@@ -128,11 +132,12 @@ static void describe_owner(struct thread *thread, uint32_t tid)
 
 static struct thread *claim_shard(uint32_t tid)
 {
-	struct thread *thread = claim_among(0, SHARDS_OWNED_MAX, tid);
+	bool no_room = false;
+	struct thread *thread = claim_among(0, SHARDS_OWNED_MAX, tid, &no_room);
 
 	if (!thread) {
 		reclaim_dead();
-		thread = claim_among(0, SHARDS_OWNED_MAX, tid);
+		thread = claim_among(0, SHARDS_OWNED_MAX, tid, &no_room);
 	}
 	if (!thread)
 		return NULL;
@@ -200,13 +205,13 @@ static struct thread *borrow(void)
 {
 	uint32_t tid = sys_gettid();
 	struct thread *thread = NULL;
+	bool no_room = false;
 
-	for (unsigned tries = 1; !thread && tries < 1 << 20; tries++) {
-		thread = claim_among(SHARDS_OWNED_MAX + tid % SHARDS_BORROWED, SHARDS_MAX, tid);
+	for (unsigned tries = 1; !thread && !no_room && tries < 1 << 20; tries++) {
+		thread = claim_among(SHARDS_OWNED_MAX + tid % SHARDS_BORROWED, SHARDS_MAX, tid,
+				     &no_room);
 		if (!thread && tries % 16 == 0)
 			sys_yield();
-		if (!thread && __atomic_load_n(&profile.pages.full, __ATOMIC_RELAXED))
-			break;
 	}
 	if (!thread)
 		return NULL;
