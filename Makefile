@@ -102,6 +102,9 @@ PROGRAMS := $(patsubst tests/programs/%.c,$P/%,$(wildcard tests/programs/*.c)) \
 PROGRAMS += $(addsuffix .O2,$(PROGRAMS)) \
 	$(patsubst tests/programs/lib/%.c,$P/lib%.so,$(wildcard tests/programs/lib/*.c))
 
+# Lets the tracer's system calls fail in turn; knows x86-64's registers.
+INJECT := $(if $(filter x86_64,$(shell uname -m)),build/faults/inject)
+
 ALL_OBJ := $(TRACER_OBJ) $(HOST_OBJ) $(TRACER_UNIT_OBJ) $(UNIT_SRC:%.c=$B/%.o) \
 	$(patsubst %.c,$B/%.o,$(wildcard tests/fuzz/*.c))
 
@@ -196,7 +199,7 @@ test-full:  ## all that takes long: real programs, sanitizers, emulators, a clea
 	@$(MAKE) --no-print-directory unit VARIANT=tsan
 	@DAGMEM_BUILD=$(OUT) tests/run $(sort $(wildcard tests/full/*.sh))
 
-programs: $(PROGRAMS) $(EXAMPLES)  ## the sample programs that tests profile
+programs: $(PROGRAMS) $(INJECT) $(EXAMPLES)  ## the sample programs that tests profile
 
 $B/unit/%: $B/tests/unit/%.o $B/libunit.a $B/libdagmem-tracer.a $B/libdagmem-host.a
 	@mkdir -p $(@D)
@@ -219,6 +222,10 @@ $P/%.O2: tests/programs/%.cpp | build/dependencies
 $P/lib%.so: tests/programs/lib/%.c | build/dependencies
 	@mkdir -p $(@D)
 	$(CC) $(PROGRAM_FLAGS) -O0 -fPIC -shared -MMD -MP -MF $@.d -o $@ $<
+
+build/faults/inject: tests/faults/inject.c | build/dependencies
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE $(WARN) -O2 -g -o $@ $<
 
 # Sample programs with a special way to be linked.
 $P/static_prog $P/static_prog.O2: PROGRAM_LDFLAGS := -static

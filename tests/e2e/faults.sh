@@ -1,0 +1,52 @@
+#!/bin/bash
+# Whatever the system refuses the tracer, the program does not notice: every
+# system call of the tracer's own fails in turn, alone and with all that
+# follow, and each time the program's status, output and truth are the same.
+. "$(dirname "$0")/lib.sh"
+[ "$(uname -m)" = x86_64 ] || skip "knows the registers of x86-64 only"
+
+inject=$top/build/faults/inject
+"$inject" 0 count true || skip "cannot trace a process here"
+
+# What the program says of itself, but for what differs from run to run.
+truths() {
+	sed 's/"pid":[0-9]*//' "$truth"*
+}
+
+# once N[+] PROGRAM...: what the program leaves behind.
+once() {
+	local n=$1
+	shift
+	rm -f "$truth"* p.dagmem* /tmp/p.dagmem* /dev/shm/p.dagmem*
+	timeout 10 "$inject" "$n" count env LD_PRELOAD="$tracer" DAGMEM_OPTIONS="out=$tmp/p.dagmem" \
+		"$@" >output 2>messages
+	echo "status $?" >>output
+	truths >>output
+	grep -v '^dagmem: ' messages >>output
+}
+
+# each STEP PROGRAM...: the first 40 calls, and then every STEP-th.
+each() {
+	local step=$1 calls n
+	shift
+	rm -f "$truth"*
+	"$@" >wanted 2>&1
+	echo "status $?" >>wanted
+	truths >>wanted
+	once 0 "$@"
+	cmp -s output wanted || fail "$*: even without a fault: $(diff output wanted | head -n 5)"
+	calls=$(cat count)
+	[ "$calls" -gt 30 ] || fail "$*: only $calls system calls are the tracer's"
+	for ((n = 1; n <= calls; n += n < 40 ? 1 : step)); do
+		once $n "$@"
+		cmp -s output wanted || fail "$*: call $n of $calls fails: $(diff output wanted | head -n 5)"
+		once $n+ "$@"
+		cmp -s output wanted || fail "$*: calls from $n of $calls on fail: $(diff output wanted | head -n 5)"
+	done
+	echo "$*: $calls calls"
+}
+
+each 7 "$programs/mappings"
+each 7 "$programs/stress.O2" 1 20000 7
+each 31 "$programs/forks" fork
+finish
