@@ -298,10 +298,12 @@ arch: $(TRACER_OBJ) $(HOST_OBJ)  ## headers stand alone, layers hold, forbidden 
 # An object is newer than all it includes: its stamp is the file's.
 TIDY_STAMPS := $(patsubst %.c,$B/tidy/%.ok,$(PROFILE_SRC) $(TRACER_SRC) $(HOST_SRC))
 tidy: $(TIDY_STAMPS)  ## clang-tidy, on what changed
-$B/tidy/%.ok: $B/%.o .clang-tidy tests/arch/analyzer.h
+# What it is told first, by the layer.
+tidy-first = $(if $(filter base/% profile/%,$1),,-include tests/arch/$(if $(filter tracer/%,$1),tracer,analyzer).h)
+$B/tidy/%.ok: $B/%.o .clang-tidy tests/arch/analyzer.h tests/arch/tracer.h
 	@mkdir -p $(@D)
 	clang-tidy --quiet --warnings-as-errors='*' $*.c -- $(OUR_CPPFLAGS) $(HOST_CFLAGS) -std=gnu11 $(WARN) \
-		$(if $(filter base/% profile/% tracer/%,$*),,-include tests/arch/analyzer.h)
+		$(call tidy-first,$*)
 	@touch $@
 
 cppcheck: | build/dependencies  ## cppcheck, on what changed

@@ -347,7 +347,7 @@ static struct counter *make_chunk(struct thread *thread, uint32_t chunk)
 	struct counter ***table = &thread->chunks[chunk / COUNTER_TABLE_CHUNKS];
 
 	if (!*table)
-		*table = memory_reserve(COUNTER_TABLE_CHUNKS * sizeof **table);
+		*table = memory_reserve(COUNTER_TABLE_CHUNKS * sizeof(struct counter *));
 	if (!*table)
 		return NULL;
 	struct counter **slot = &(*table)[chunk % COUNTER_TABLE_CHUNKS];

@@ -70,11 +70,14 @@ static void say(const char *text)
 	sys_write(2, "\n", 1);
 }
 
-static void read_link(const char *path, char *to, size_t room)
+/* Returns the length of the text; empty on failure. */
+static size_t read_link(const char *path, char *to, size_t room)
 {
 	long bytes = sys_call(SYS_readlinkat, AT_FDCWD, (long)path, (long)to, (long)room - 1, 0, 0);
+	size_t length = bytes > 0 ? (size_t)bytes : 0;
 
-	to[bytes > 0 ? bytes : 0] = 0;
+	to[length] = 0;
+	return length;
 }
 
 static void find_program_name(void)
@@ -91,13 +94,16 @@ static void find_program_name(void)
 /* Default: dagmem.NAME.PID.dagmem in the folder where the program was started. */
 static void complete_options(char **environment)
 {
+	static const char name[] = "/dagmem.%e.%p.dagmem";
 	const char *folder = options_getenv(environment, "TMPDIR");
 
 	if (folder)
 		strncpy(temporary, folder, sizeof temporary - 1);
 	if (!options.out[0]) {
-		read_link("/proc/self/cwd", options.out, sizeof options.out - 32);
-		strcat(options.out, "/dagmem.%e.%p.dagmem");
+		size_t length = read_link("/proc/self/cwd", options.out,
+					  sizeof options.out - sizeof name);
+
+		memcpy(options.out + length, name, sizeof name);
 	}
 }
 

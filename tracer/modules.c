@@ -12,7 +12,7 @@
 #include "tracer/mapping.h"
 #include "tracer/sys.h"
 
-extern int _dl_find_object(void *, struct dl_find_object *) __attribute__((weak));
+#pragma weak _dl_find_object
 
 enum { KNOWN_MAX = 4096 };
 
@@ -80,7 +80,7 @@ static struct segments module_segments(const struct known *module)
 
 	if (!map->l_name[0])
 		return (struct segments){ (const void *)getauxval(AT_PHDR), getauxval(AT_PHNUM) };
-	if (memcmp(elf->e_ident, ELFMAG, SELFMAG) || elf->e_phentsize != sizeof(ElfW(Phdr)))
+	if (memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0 || elf->e_phentsize != sizeof(ElfW(Phdr)))
 		return (struct segments){ NULL, 0 };
 	return (struct segments){ (const void *)(module->start + elf->e_phoff), elf->e_phnum };
 }

@@ -110,7 +110,7 @@ static void remove_variable(char **environment, const char *name)
 	char **to = environment;
 
 	for (char **from = environment; *from; from++)
-		if (strncmp(*from, name, length) || (*from)[length] != '=')
+		if (strncmp(*from, name, length) != 0 || (*from)[length] != '=')
 			*to++ = *from;
 	*to = NULL;
 }

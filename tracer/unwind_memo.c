@@ -64,7 +64,7 @@ static inline void append_fresh(struct memo *memo, uint32_t kept, uint32_t fresh
 		row r = (--from)->row;
 
 		/* bp here matters if its own CFA uses it, or it is handed on to one that does. */
-		bp_matters = row_uses_bp(r) | (bp_matters & !row_saves_bp(r));
+		bp_matters = row_uses_bp(r) || (bp_matters && !row_saves_bp(r));
 		node = call_tree_child(&profile.tree, node,
 				       PLACE(row_module(r), machine_code_address(from->state.pc)), &folded);
 		*++frame = (struct memo_frame) {
