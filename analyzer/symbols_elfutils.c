@@ -21,8 +21,8 @@ struct symbols {
 	struct symbol_table *table;
 	struct dwarf_units *units;            /* NULL: no debug information */
 	struct arena arena;
-	struct intern names;            /* demangled */
-	struct map name_of;             /* linker's name, by its address, to `names` */
+	struct intern texts;            /* demangled names, joined paths */
+	struct map name_of;             /* linker's name, by its address, to `texts` */
 	struct symbols_frame frames[DWARF_UNITS_DEPTH_MAX];
 };
 
@@ -170,7 +170,7 @@ struct symbols *symbols_open(const struct symbols_request *request)
 	if (!symbols)
 		return NULL;
 	symbols->quality = SYMBOLS_MISSING;
-	symbols->names = (struct intern)INTERN_INIT(&symbols->arena);
+	symbols->texts = (struct intern)INTERN_INIT(&symbols->arena);
 	if (!open_any(symbols, request) || read_tables(symbols))
 		return symbols;
 	symbols_close(symbols);
@@ -184,7 +184,7 @@ void symbols_close(struct symbols *symbols)
 	dwarf_units_free(symbols->units);
 	symbol_table_free(symbols->table);
 	close_file(symbols);
-	intern_release(&symbols->names);
+	intern_release(&symbols->texts);
 	map_release(&symbols->name_of);
 	arena_release(&symbols->arena);
 	free(symbols);
@@ -206,12 +206,12 @@ static const char *demangled(struct symbols *symbols, const char *name)
 	if (number == MAP_NONE) {
 		char *readable = demangle(name);
 
-		number = intern_add(&symbols->names, readable ? readable : name);
+		number = intern_add(&symbols->texts, readable ? readable : name);
 		free(readable);
 		if (number != MAP_NONE)
 			map_add(&symbols->name_of, key, number);
 	}
-	const char *text = intern_text(&symbols->names, number);
+	const char *text = intern_text(&symbols->texts, number);
 
 	return text ? text : name;
 }
@@ -242,21 +242,42 @@ static uint32_t number_of(Dwarf_Die *die, unsigned int attribute)
 	return (uint32_t)number;
 }
 
+/* The full path of `file`, which the compiler was perhaps given from the folder it ran in. */
+static const char *full_path(struct symbols *symbols, Dwarf_Die *unit, const char *file)
+{
+	const char *folder = file && file[0] != '/' ? string_of(unit, DW_AT_comp_dir) : NULL;
+	const char *kept = NULL;
+	struct text path;
+
+	if (!folder || folder[0] != '/')
+		return file;
+	text_init(&path);
+	text_printf(&path, "%s/%s", folder, file);
+	if (!text_failed(&path))
+		kept = intern_text(&symbols->texts, intern_add(&symbols->texts, path.data));
+	text_release(&path);
+	return kept ? kept : file;
+}
+
 /* Where `inlined` was called from, in the function around it. */
-static void call_place(Dwarf_Die *unit, Dwarf_Die *inlined, struct symbols_frame *frame)
+static void call_place(struct symbols *symbols, Dwarf_Die *unit, Dwarf_Die *inlined,
+		       struct symbols_frame *frame)
 {
 	Dwarf_Files *files;
 	size_t count;
 
 	frame->line = number_of(inlined, DW_AT_call_line);
 	if (frame->line && dwarf_getsrcfiles(unit, &files, &count) == 0)
-		frame->file = dwarf_filesrc(files, number_of(inlined, DW_AT_call_file), NULL, NULL);
+		frame->file = full_path(symbols, unit,
+					dwarf_filesrc(files, number_of(inlined, DW_AT_call_file),
+						      NULL, NULL));
 	if (!frame->file)
 		frame->line = 0;
 }
 
 /* Line 0 is the compiler's own code: then the line where the function begins. */
-static void code_place(struct dwarf_units_place *place, Dwarf_Addr address, struct symbols_frame *frame)
+static void code_place(struct symbols *symbols, struct dwarf_units_place *place,
+		       Dwarf_Addr address, struct symbols_frame *frame)
 {
 	Dwarf_Line *line = dwarf_getsrc_die(&place->unit, address);
 	int number = 0;
@@ -269,6 +290,7 @@ static void code_place(struct dwarf_units_place *place, Dwarf_Addr address, stru
 		if (dwarf_decl_line(function, &number) == 0 && number > 0)
 			frame->file = dwarf_decl_file(function);
 	}
+	frame->file = full_path(symbols, &place->unit, frame->file);
 	frame->line = frame->file ? (uint32_t)number : 0;
 }
 
@@ -288,9 +310,9 @@ static size_t debug_frames(struct symbols *symbols, GElf_Addr address)
 		if (place.depth)
 			frame->function = function_name(symbols, &place.function[place.depth - 1 - i]);
 		if (i == 0)
-			code_place(&place, in_dwarf, frame);
+			code_place(symbols, &place, in_dwarf, frame);
 		else
-			call_place(&place.unit, &place.function[place.depth - i], frame);
+			call_place(symbols, &place.unit, &place.function[place.depth - i], frame);
 	}
 	return count;
 }

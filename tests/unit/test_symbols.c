@@ -31,6 +31,16 @@ static const char *last_component(const char *path)
 	return path ? strrchr(path, '/') + 1 : NULL;
 }
 
+/* `file` is `path` in the workshop, by its full name. */
+static void assert_source(const struct workshop *shop, const char *file, const char *path)
+{
+	size_t length = strlen(shop->path);
+
+	assert_non_null(file);
+	assert_memory_equal(file, shop->path, length);
+	assert_string_equal(file + length, path);
+}
+
 static const char inline_program[] =
 	"#include <stdlib.h>\n"                                                 /* 1 */
 	"static inline __attribute__((always_inline)) void *inner(size_t n)\n"  /* 2 */
@@ -81,6 +91,31 @@ static void inlined_functions_are_frames_of_their_own(void **state)
 	struct workshop_object object = compile_inlined(*state, "");
 
 	assert_inlined_frames(&object, workshop_address(&object, "marked_call"));
+}
+
+/* As `make` and CMake do: the compiler runs somewhere else, and is given relative names. */
+static void a_relative_source_name_becomes_a_full_path(void **state)
+{
+	static const char *const formats[] = { "-gdwarf-4", "-gdwarf-5" };
+	const struct workshop *shop = *state;
+
+	assert_int_equal(workshop_run(shop, "mkdir out src"), 0);
+	workshop_write(shop, "src/inl.c", inline_program);
+	for (size_t i = 0; i < 2; i++) {
+		const struct symbols_frame *frames;
+		struct workshop_object object;
+		struct symbols *symbols;
+
+		assert_int_equal(workshop_run(shop, "cd out && gcc %s -O2 -Wl,--build-id "
+				     "-o ../inl ../src/inl.c", formats[i]), 0);
+		object = workshop_object(shop, "inl");
+		symbols = open_symbols(&object);
+		assert_int_equal(symbols_frames(symbols, workshop_address(&object, "marked_call"),
+						&frames), 3);
+		for (size_t frame = 0; frame < 3; frame++)
+			assert_source(shop, frames[frame].file, "/out/../src/inl.c");
+		symbols_close(symbols);
+	}
 }
 
 static void dwarf_4_and_non_pie_programs_are_read_too(void **state)
@@ -229,6 +264,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		in_workshop(inlined_functions_are_frames_of_their_own),
+		in_workshop(a_relative_source_name_becomes_a_full_path),
 		in_workshop(dwarf_4_and_non_pie_programs_are_read_too),
 		in_workshop(clang_programs_without_aranges_are_read_too),
 		in_workshop(a_debug_file_beside_the_program_is_found_by_its_link),
