@@ -281,6 +281,10 @@ build/bench/libcount.so: bench/count.c | build/dependencies
 	@mkdir -p $(@D)
 	$(CC) $(BENCH_CFLAGS) -fPIC -shared -o $@ $<
 
+.PHONY: experiment-chain
+experiment-chain: all  ## a chain of tables, unpruned and pruned (CHAIN="1000x100MiB ...")
+	@bench/experiment-chain $(CHAIN)
+
 # --- Checks -----------------------------------------------------------------
 
 .PHONY: check arch tidy cppcheck

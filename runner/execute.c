@@ -108,7 +108,7 @@ static void stop_if_cancelled(struct execution *run, uint32_t node)
 {
 	if (run->stop || !cancelled(run))
 		return;
-	error_set(&run->error, ERROR_CANCELLED, "cancelled before node '%.200s'",
+	error_set(&run->error, ERROR_CANCELLED, "cancelled at node '%.200s'",
 		  graph_name(run->plan->graph, node));
 	stop(run, node);
 }
@@ -270,6 +270,8 @@ static void note_failure(struct execution *run, const struct step *step)
 	char inputs[160];
 
 	run->report.failed++;
+	/* A map that stops between items for the sake of it has not failed. */
+	stop_if_cancelled(run, step->node);
 	if (run->error.code)
 		return;
 	describe_inputs(run, step->node, inputs, sizeof inputs);
@@ -400,7 +402,8 @@ static int execution_init(struct execution *run, const struct plan *plan, const 
 	pthread_mutex_init(&run->lock, NULL);
 	pthread_cond_init(&run->changed, NULL);
 	run->maps = (struct map_run){ .results = &run->results, .policy = options->policy,
-				      .stop = &run->stop, .lock = &run->lock, .ledger = &run->ledger };
+				      .stop = &run->stop, .cancel = options->cancel,
+				      .lock = &run->lock, .ledger = &run->ledger };
 	if (!run->status || !run->pending || !run->position ||
 	    !position_set_init(&run->ready, plan->count))
 		return error_set(err, ERROR_NO_MEMORY, "no memory to run %u nodes", nodes);

@@ -188,13 +188,18 @@ static int run_block(struct mapping *mapping, struct dagrun_value item)
 	return status;
 }
 
+static bool is_set(const int *flag)
+{
+	return flag && __atomic_load_n(flag, __ATOMIC_ACQUIRE);
+}
+
 static int make_and_run_item(struct mapping *mapping, uint32_t node, size_t index,
 			     struct call_room *room)
 {
 	struct results *outer = mapping->run->results;
 	struct dagrun_call call = results_call(outer, node, NODE_NONE, room);
 
-	if (__atomic_load_n(mapping->run->stop, __ATOMIC_ACQUIRE))
+	if (is_set(mapping->run->stop) || is_set(mapping->run->cancel))
 		return say(room, "stopped between items");
 	if (outer->ops->item(outer->context, node, &call, index) != 0)
 		return -1;

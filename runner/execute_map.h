@@ -29,7 +29,7 @@ struct stranded {
 struct map_run {
 	struct results *results;        /* of the outer graph */
 	const struct policy *policy;
-	const int *stop;                /* non-zero: no further item */
+	const int *stop, *cancel;       /* non-zero: no further item; `cancel` may be NULL */
 	pthread_mutex_t *lock;          /* of what follows */
 	struct ledger *ledger;
 	struct stranded *stranded;

@@ -202,7 +202,7 @@ static void a_cancelled_run_stops_before_the_next_node_and_leaves_nothing(void *
 	cancel_now = 0;
 	assert_int_equal(dagrun_run(graph, &(struct dagrun_options){ .cancel = &cancel_now }, &result, &error),
 			 DAGRUN_CANCELLED);
-	assert_string_equal(error.message, "cancelled before node 'd'");
+	assert_string_equal(error.message, "cancelled at node 'd'");
 	assert_int_equal(alive, 0);
 	dagrun_graph_free(graph);
 }
@@ -351,6 +351,21 @@ static void a_map_may_be_an_output(void **state)
 	dagrun_graph_free(graph);
 }
 
+static void a_map_is_cancelled_between_items(void **state)
+{
+	struct dagrun_graph *graph = mapping(cancel, "total");
+	struct dagrun_value result;
+	struct dagrun_error error;
+
+	(void)state;
+	cancel_now = 0;
+	assert_int_equal(dagrun_run(graph, &(struct dagrun_options){ .cancel = &cancel_now }, &result, &error),
+			 DAGRUN_CANCELLED);
+	assert_string_equal(error.message, "cancelled at node 'each'");
+	assert_int_equal(alive, 0);
+	dagrun_graph_free(graph);
+}
+
 static void a_failing_item_is_named_and_nothing_is_left(void **state)
 {
 	static const char *const policy_names[] = { "keep-all", "refcount-path", "donate" };
@@ -382,6 +397,7 @@ int main(void)
 		cmocka_unit_test(a_budget_below_the_lower_bound_is_refused),
 		cmocka_unit_test(a_map_runs_its_block_per_item_and_collects),
 		cmocka_unit_test(a_map_may_be_an_output),
+		cmocka_unit_test(a_map_is_cancelled_between_items),
 		cmocka_unit_test(a_failing_item_is_named_and_nothing_is_left),
 	};
 
