@@ -94,6 +94,8 @@ static void keep(uintptr_t pc, row r)
 	uint64_t hash = pc * UINT64_C(0x9e3779b97f4a7c15);
 	struct row_entry *set = row_table[hash >> (64 - 14)];
 	struct row_entry *entry = &set[hash >> 20 & (ROW_TABLE_WAYS - 1)];
+	const uintptr_t being_written = 1;      /* no return address */
+	uintptr_t there;
 
 	for (unsigned way = 0; way < ROW_TABLE_WAYS; way++) {
 		if (!__atomic_load_n(&set[way].pc, __ATOMIC_RELAXED)) {
@@ -101,9 +103,15 @@ static void keep(uintptr_t pc, row r)
 			break;
 		}
 	}
-	__atomic_store_n(&entry->pc, 0, __ATOMIC_RELEASE);
+	/* One writer at a time, or one's address might come to stand beside another's row. */
+	there = __atomic_load_n(&entry->pc, __ATOMIC_RELAXED);
+	if (there == being_written ||
+	    !__atomic_compare_exchange_n(&entry->pc, &there, being_written, 0, __ATOMIC_ACQ_REL,
+					 __ATOMIC_RELAXED))
+		return;
 	__atomic_store_n(&entry->row, r, __ATOMIC_RELEASE);
-	__atomic_store_n(&entry->pc, pc, __ATOMIC_RELEASE);
+	there = being_written;  /* unless the table was flushed meanwhile */
+	__atomic_compare_exchange_n(&entry->pc, &there, pc, 0, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
 }
 
 bool unwind_at_trampoline(uintptr_t pc)
