@@ -255,7 +255,8 @@ struct thread *guard_enter_slow(uintptr_t frame)
 	if (!thread) {
 		if (guard_local.state == GUARD_CLAIMING)
 			return NULL;
-		return guard_local.state == GUARD_ENDING ? borrow() : begin_thread();
+		thread = guard_local.state == GUARD_ENDING ? NULL : begin_thread();
+		return thread ? thread : borrow();
 	}
 	if (!hook_is_gone(thread, frame))
 		return NULL;
