@@ -10,6 +10,15 @@ B       := build/$(VARIANT)
 # Where a variant's finished dagmem and libdagmem.so go.
 OUT     := $(if $(filter release,$(VARIANT)),build,$B)
 
+# VARIANT=aarch64: the tracer for another machine, with the sample programs and
+# the unit tests that concern it; for tests/full/aarch64.sh.
+ifeq ($(VARIANT),aarch64)
+CROSS   := aarch64-linux-gnu
+CC      := $(CROSS)-gcc
+CXX     := $(CROSS)-g++
+SYSROOT := $B/sysroot
+endif
+
 ifeq ($(origin CC),default)
 CC      := gcc
 endif
@@ -43,8 +52,22 @@ endif
 HOST_PACKAGES := sqlite3 libdw libelf jansson libcgraph
 HOST_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(HOST_PACKAGES) 2>/dev/null)
 HOST_LIBS   = $(shell $(PKG_CONFIG) --libs $(HOST_PACKAGES) 2>/dev/null) -liberty -lm -lpthread
+CMOCKA_LIBS = $(shell $(PKG_CONFIG) --libs cmocka)
 
-OUR_CPPFLAGS = -I. -Iinclude -D_GNU_SOURCE -DDAGMEM_VERSION='"$(VERSION)"' $(CPPFLAGS)
+# Another machine's libraries are where tools/arm64-sysroot puts them.
+ifdef CROSS
+HOST_CFLAGS = -idirafter $(SYSROOT)/usr/include -idirafter $(SYSROOT)/usr/include/$(CROSS)
+HOST_LIBS   = $(addprefix $(SYSROOT)/usr/lib/$(CROSS)/,libdw.so libelf.so) -lm -lpthread \
+	-Wl,-rpath-link,$(SYSROOT)/usr/lib/$(CROSS):$(SYSROOT)/lib/$(CROSS)
+CMOCKA_LIBS = $(SYSROOT)/usr/lib/$(CROSS)/libcmocka.so
+endif
+
+# The tracer opens libunwind when it runs, if it is there; its header it needs here.
+ifneq ($(if $(CROSS),$(wildcard $(SYSROOT)/usr/include/$(CROSS)/libunwind.h),native),)
+LIBUNWIND := -DHAVE_LIBUNWIND
+endif
+
+OUR_CPPFLAGS = -I. -Iinclude -D_GNU_SOURCE -DDAGMEM_VERSION='"$(VERSION)"' $(LIBUNWIND) $(CPPFLAGS)
 OUR_CFLAGS   = -std=gnu11 $(WARN) -MMD -MP
 # User flags come last, so that they win.
 HOST_COMPILE = $(CC) $(OUR_CPPFLAGS) $(HOST_CFLAGS) $(OUR_CFLAGS) $(CFLAGS.$(VARIANT)) -fPIE $(CFLAGS)
@@ -56,7 +79,7 @@ HOST_COMPILE = $(CC) $(OUR_CPPFLAGS) $(HOST_CFLAGS) $(OUR_CFLAGS) $(CFLAGS.$(VAR
 TRACER_CFLAGS := -O2 -g -fPIC -fvisibility=hidden -ftls-model=initial-exec \
 	-fno-stack-protector -fno-omit-frame-pointer -fno-builtin-malloc -fno-builtin-calloc \
 	-fno-builtin-realloc -fno-builtin-free -fno-tree-vectorize -fno-tree-slp-vectorize -fexceptions -fno-plt
-TRACER_COMPILE = $(CC) $(OUR_CPPFLAGS) $(OUR_CFLAGS) $(TRACER_CFLAGS) $(CFLAGS)
+TRACER_COMPILE = $(CC) $(OUR_CPPFLAGS) $(if $(CROSS),$(HOST_CFLAGS)) $(OUR_CFLAGS) $(TRACER_CFLAGS) $(CFLAGS)
 TRACER_LINK := -shared -Wl,--version-script=tracer/exports.map -Wl,-z,now -Wl,-z,relro \
 	-Wl,-Bsymbolic -Wl,--no-undefined -Wl,-soname,libdagmem.so
 
@@ -71,6 +94,11 @@ TRACER_SRC  := $(wildcard tracer/*.c)
 HOST_SRC    := $(wildcard $(addsuffix /*.c,base analyzer reports runner cli))
 UNIT_SRC    := $(wildcard tests/unit/*.c)
 FUZZ_SRC    := $(wildcard tests/fuzz/fuzz_*.c)
+ifdef CROSS
+HOST_SRC    := $(wildcard base/*.c)
+UNIT_SRC    := $(filter-out tests/unit/test_%,$(UNIT_SRC)) \
+	$(shell grep -l '"\(tracer\|profile\)/' tests/unit/test_*.c | xargs grep -L '"\(cli\|analyzer\)/')
+endif
 HEADERS     := $(wildcard $(addsuffix /*.h,include profile base tracer analyzer reports runner cli))
 # Of the headers for one machine each, machine.h includes the right one.
 HEADERS     := $(filter-out tracer/machine_%,$(HEADERS))
@@ -96,7 +124,7 @@ EXAMPLES   := $(patsubst runner/examples/%.c,build/examples/%,$(wildcard runner/
 BENCH_PROGRAMS := $(patsubst bench/programs/%.c,build/bench/programs/%,$(wildcard bench/programs/*.c)) \
 	build/bench/measure build/bench/libcount.so
 
-P := build/programs
+P := $(if $(CROSS),$B/programs,build/programs)
 PROGRAMS := $(patsubst tests/programs/%.c,$P/%,$(wildcard tests/programs/*.c)) \
 	$(patsubst tests/programs/%.cpp,$P/%,$(wildcard tests/programs/*.cpp))
 PROGRAMS += $(addsuffix .O2,$(PROGRAMS)) \
@@ -203,7 +231,7 @@ programs: $(PROGRAMS) $(INJECT) $(EXAMPLES)  ## the sample programs that tests p
 
 $B/unit/%: $B/tests/unit/%.o $B/libunit.a $B/libdagmem-tracer.a $B/libdagmem-host.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS.$(VARIANT)) -pie -o $@ $^ $(LDFLAGS) $(shell $(PKG_CONFIG) --libs cmocka) $(HOST_LIBS)
+	$(CC) $(CFLAGS.$(VARIANT)) -pie -o $@ $^ $(LDFLAGS) $(CMOCKA_LIBS) $(HOST_LIBS)
 
 $P/%.O2: PROGRAM_OPT := -O2
 PROGRAM_OPT := -O0
@@ -235,12 +263,21 @@ $P/early $P/early.O2: PROGRAM_LDFLAGS := -Wl,--no-as-needed -L$P -learly_needed 
 $P/early $P/early.O2: $P/libearly_needed.so
 $P/dlopen_loop $P/dlopen_loop.O2 $P/torture $P/torture.O2: $P/libplugin_a.so $P/libplugin_b.so
 
+.PHONY: test-aarch64 cross cross-unit
+test-aarch64:  ## the tracer on aarch64: cross-built, run under qemu-user
+	@tests/run tests/full/aarch64.sh
+
+# For tests/full/aarch64.sh, with VARIANT=aarch64.
+cross: $(OUT)/libdagmem.so $(PROGRAMS)
+cross-unit: $(UNIT_TESTS)
+	@echo $^
+
 # --- Fuzzing ----------------------------------------------------------------
 
 # `make test` replays the corpora; `make fuzz` looks for more with libFuzzer.
 $B/unit/fuzz_%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/replay.o $B/libunit.a $B/libdagmem-host.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS.$(VARIANT)) -pie -o $@ $^ $(LDFLAGS) $(shell $(PKG_CONFIG) --libs cmocka) $(HOST_LIBS)
+	$(CC) $(CFLAGS.$(VARIANT)) -pie -o $@ $^ $(LDFLAGS) $(CMOCKA_LIBS) $(HOST_LIBS)
 
 FUZZ_SECONDS ?= 60
 FUZZ_FLAGS   := -O1 -g -fsanitize=fuzzer,address,undefined
@@ -291,6 +328,7 @@ experiment-chain: all  ## a chain of tables, unpruned and pruned (CHAIN="1000x10
 check:  ## the tests, sanitized unit tests, clang-tidy, cppcheck, architecture
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory unit VARIANT=asan
+	@$(MAKE) --no-print-directory test-aarch64
 	@$(MAKE) --no-print-directory arch tidy cppcheck
 
 arch: $(TRACER_OBJ) $(HOST_OBJ)  ## headers stand alone, layers hold, forbidden imports
@@ -315,7 +353,7 @@ cppcheck: | build/dependencies  ## cppcheck, on what changed
 	cppcheck --quiet --error-exitcode=1 --std=c11 --cppcheck-build-dir=build/cppcheck -j2 \
 		--enable=warning,performance,portability --inline-suppr \
 		--suppressions-list=tests/arch/cppcheck-suppressions.txt \
-		-I. -Iinclude -D__x86_64__ -D__linux__ -D__GNUC__ -DDAGMEM_VERSION='""' \
+		-I. -Iinclude -D__x86_64__ -D__linux__ -D__GNUC__ -DHAVE_LIBUNWIND -DDAGMEM_VERSION='""' \
 		$(PROFILE_SRC) $(TRACER_SRC) $(HOST_SRC)
 
 # --- Install ----------------------------------------------------------------
@@ -342,10 +380,7 @@ $B/dagmem.pc: tools/dagmem.pc.in FORCE
 
 # --- The rest ---------------------------------------------------------------
 
-.PHONY: clean help print-tracer-flags
-print-tracer-flags:     # for the cross-build in tests/full/aarch64.sh
-	@echo '$(OUR_CPPFLAGS) -std=gnu11 $(WARN) $(TRACER_CFLAGS)'
-
+.PHONY: clean help
 clean:  ## remove build/
 	rm -rf build
 

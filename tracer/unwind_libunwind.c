@@ -1,5 +1,7 @@
 #include "tracer/unwind_libunwind.h"
 
+#ifdef HAVE_LIBUNWIND
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
@@ -113,3 +115,27 @@ COLD bool libunwind_walk(struct walk *walk, const struct frame *caller)
 	errno = error;
 	return met;
 }
+
+#else /* built without the library's header: as where it is not installed */
+
+void libunwind_init(void)
+{
+}
+
+bool libunwind_available(void)
+{
+	return false;
+}
+
+void libunwind_flush(void)
+{
+}
+
+bool libunwind_walk(struct walk *walk, const struct frame *caller)
+{
+	(void)walk;
+	(void)caller;
+	return false;
+}
+
+#endif
