@@ -1,5 +1,5 @@
 /*
- * dag: what the verbs of `dagmem dag` share.
+ * dag: what the verbs of `dagmem dag` share; its functions are in cmd_dag.c.
  *
  * One file a verb: dag_simulate, dag_run, dag_compare.  Each gets the parsed
  * options and returns the exit code.

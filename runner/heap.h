@@ -1,8 +1,7 @@
 /*
  * heap: a binary min-heap of (key, node), ties to the smaller node.
  *
- * Used where a run or an order asks again and again for the next node that may
- * start.  Grows as needed; one thread at a time.
+ * Used by orders that ask again and again for the best node or state.  Grows as needed; one thread at a time.
  */
 #ifndef DAGMEM_RUNNER_HEAP_H
 #define DAGMEM_RUNNER_HEAP_H

@@ -33,7 +33,6 @@ struct policy {
 	const char *summary;    /* one line for the help */
 	bool in_place;          /* a last reader may take its dependency's buffer */
 	bool prunes_blocks;     /* a map's inner results go as each block ends, not at the run's end */
-	bool order_free;        /* what is live depends on who has ended, not on in which order */
 	int (*start)(struct retention *retention, struct error *err);
 	uint32_t (*ended)(struct retention *retention, uint32_t node, bool has_result,
 			  uint32_t *released);

@@ -20,7 +20,6 @@ static uint32_t ended(struct retention *retention, uint32_t node, bool has_resul
 const struct policy policy_keep_all = {
 	.name = "keep-all",
 	.summary = "keep every result until the run ends",
-	.order_free = true,
 	.start = start,
 	.ended = ended,
 };

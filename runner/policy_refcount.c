@@ -62,7 +62,6 @@ const struct policy policy_refcount = {
 	.name = "refcount",
 	.summary = "let a result go when all its consumers in the graph have ended",
 	.prunes_blocks = true,
-	.order_free = true,
 	.start = count_all,
 	.ended = ended,
 };
@@ -71,7 +70,6 @@ const struct policy policy_refcount_path = {
 	.name = "refcount-path",
 	.summary = "let a result go when all its consumers that this run executes have ended",
 	.prunes_blocks = true,
-	.order_free = true,
 	.start = count_on_path,
 	.ended = ended,
 };
@@ -81,7 +79,6 @@ const struct policy policy_donate = {
 	.summary = "as refcount-path, and a last reader that works in place gets the buffer itself",
 	.in_place = true,
 	.prunes_blocks = true,
-	.order_free = true,
 	.start = count_on_path,
 	.ended = ended,
 };
