@@ -263,7 +263,7 @@ struct profile_header {
 	uint64_t private_bytes;         /* anonymous memory the tracer mapped for itself (virtual) */
 	uint64_t max_rss_bytes;         /* of the program, from wait4; 0 = not known */
 	uint64_t user_ns, system_ns;    /* CPU, ditto */
-	uint64_t allocator_free_bytes;  /* mallinfo2's fordblks at exit; UINT64_MAX = not known */
+	uint64_t allocator_free_bytes;  /* resident in the heap but in no block at exit; UINT64_MAX = not known */
 	uint64_t end_rss_bytes;         /* resident, all of it, when the process ended; 0 = not known */
 	uint64_t tracer_rss_bytes;      /* of that, the tracer's own and the profile */
 	uint64_t mapped_rss_bytes;      /* of that, the program's anonymous mappings */

@@ -14,11 +14,16 @@
 __thread struct guard_local guard_local
 	__attribute__((tls_model("initial-exec"), visibility("hidden")));
 
-enum { SHARDS_OWNED_MAX = SHARDS_MAX - SHARDS_BORROWED };
+enum { SHARDS_OWNED_MAX = SHARDS_MAX - SHARDS_LENT };
+
+/* Owner of a shard that no thread may have. */
+static const uint32_t NOBODYS = UINT32_MAX;
 
 static struct thread *shards[SHARDS_MAX];
 static uint32_t owner[SHARDS_MAX];      /* thread id; 0: free */
 static uint32_t active;                 /* shards with an owner */
+static uint32_t made[SHARD_KINDS];
+static bool out_of_room;                /* no more shards: no memory, or the profile is full */
 static pthread_key_t at_thread_end;
 static bool has_key;
 
@@ -49,50 +54,93 @@ struct thread *guard_shard(uint32_t shard)
 	return __atomic_load_n(&shards[shard], __ATOMIC_ACQUIRE);
 }
 
-static bool claim(uint32_t shard, uint32_t tid)
+/*
+ * Make `number` the shard of thread `tid`.  It may be so already: the loader
+ * initialises thread-local memory only after relocation, and what we knew of
+ * a thread whose first blocks came before is gone then.
+ */
+static bool claim(uint32_t number, uint32_t tid)
 {
-	uint32_t nobody = 0;
+	uint32_t holder = __atomic_load_n(&owner[number], __ATOMIC_RELAXED);
 
-	return !__atomic_load_n(&owner[shard], __ATOMIC_RELAXED) &&
-	       __atomic_compare_exchange_n(&owner[shard], &nobody, tid, 0, __ATOMIC_ACQUIRE,
-					   __ATOMIC_RELAXED);
+	if (holder == tid)
+		return true;
+	if (holder || !__atomic_compare_exchange_n(&owner[number], &holder, tid, 0, __ATOMIC_ACQUIRE,
+						   __ATOMIC_RELAXED))
+		return false;
+	__atomic_fetch_add(&active, 1, __ATOMIC_SEQ_CST);
+	return true;
 }
 
-/* The private and the shared half of shard `number`, which its claimer makes once. */
-static struct thread *make_shard(uint32_t number)
+static void give_back(uint32_t number)
+{
+	__atomic_fetch_sub(&active, 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&owner[number], 0, __ATOMIC_RELEASE);
+}
+
+/* A number for a new shard of the kind; SHARDS_MAX: there are enough. */
+static uint32_t new_number(enum shard_kind kind)
+{
+	uint32_t limit = kind == SHARD_LENT ? SHARDS_LENT : SHARDS_OWNED_MAX;
+
+	if (__atomic_fetch_add(&made[kind], 1, __ATOMIC_RELAXED) >= limit) {
+		__atomic_fetch_sub(&made[kind], 1, __ATOMIC_RELAXED);
+		return SHARDS_MAX;
+	}
+	return __atomic_fetch_add(&profile_header()->shards, 1, __ATOMIC_ACQ_REL);
+}
+
+/* The private and the shared half of shard `number`. */
+static struct thread *furnish(uint32_t number, enum shard_kind kind)
 {
 	struct thread *thread = memory_reserve(sizeof *thread);
-	struct shard_page *page = thread ?
-		pages_add(&profile.pages, PAGE_SHARD, number, 0) : NULL;
 
-	if (!page)
+	if (thread)
+		thread->page = pages_add(&profile.pages, PAGE_SHARD, number, 0);
+	if (!thread || !thread->page)
 		return NULL;
-	thread->page = page;
 	thread->shard = number;
+	thread->kind = kind;
 	thread->quiet_high = -1;        /* its first event looks around */
-	__atomic_store_n(&shards[number], thread, __ATOMIC_RELEASE);
 	return thread;
 }
 
 /*
- * A shard among [from, to) that nobody owns, claimed for `tid`; NULL: none.
- * *no_room: because none could be made, not because all are in use.
+ * A new shard, claimed for `tid`.  NULL: there are enough; or no room, and then
+ * *no_room is set and nobody need try again.
  */
-static struct thread *claim_among(uint32_t from, uint32_t to, uint32_t tid, bool *no_room)
+static struct thread *make_shard(enum shard_kind kind, uint32_t tid, bool *no_room)
 {
-	for (uint32_t number = from; number < to; number++) {
-		struct thread *thread;
+	struct thread *thread;
+	uint32_t number;
 
-		if (!claim(number, tid))
-			continue;
-		thread = guard_shard(number);
-		if (!thread)
-			thread = make_shard(number);
-		if (thread)
-			return thread;
-		__atomic_store_n(&owner[number], 0, __ATOMIC_RELEASE);
+	*no_room = __atomic_load_n(&out_of_room, __ATOMIC_RELAXED);
+	if (*no_room)
+		return NULL;
+	number = new_number(kind);
+	if (number >= SHARDS_MAX)
+		return NULL;
+	thread = furnish(number, kind);
+	if (!thread) {
 		*no_room = true;
-		break;  /* no memory, or the profile is full: others share what there is */
+		__atomic_store_n(&out_of_room, true, __ATOMIC_RELAXED);
+		return NULL;
+	}
+	claim(number, tid);
+	__atomic_store_n(&shards[number], thread, __ATOMIC_RELEASE);
+	return thread;
+}
+
+/* A shard of the kind that nobody has, claimed for `tid`; NULL: none. */
+static struct thread *claim_shard(enum shard_kind kind, uint32_t tid)
+{
+	uint32_t count = guard_shards();
+
+	for (uint32_t number = 0; number < count; number++) {
+		struct thread *thread = guard_shard(number);
+
+		if (thread && thread->kind == kind && claim(number, tid))
+			return thread;
 	}
 	return NULL;
 }
@@ -100,27 +148,16 @@ static struct thread *claim_among(uint32_t from, uint32_t to, uint32_t tid, bool
 /* Free the shards of threads that ended without a word (killed, or made by a raw clone). */
 static void reclaim_dead(void)
 {
-	uint32_t pid = sys_getpid();
+	uint32_t pid = sys_getpid(), count = guard_shards();
 
-	for (uint32_t number = 0; number < SHARDS_OWNED_MAX; number++) {
+	for (uint32_t number = 0; number < count; number++) {
 		uint32_t tid = __atomic_load_n(&owner[number], __ATOMIC_RELAXED);
 
-		if (tid && !sys_thread_exists(pid, tid) &&
+		if (tid && tid != NOBODYS && !sys_thread_exists(pid, tid) &&
 		    __atomic_compare_exchange_n(&owner[number], &tid, 0, 0, __ATOMIC_ACQ_REL,
 						__ATOMIC_RELAXED))
 			__atomic_fetch_sub(&active, 1, __ATOMIC_SEQ_CST);
 	}
-}
-
-static void note_shards(uint32_t number)
-{
-	uint32_t *shards_used = &profile_header()->shards;
-	uint32_t before = __atomic_load_n(shards_used, __ATOMIC_RELAXED);
-
-	while (before <= number &&
-	       !__atomic_compare_exchange_n(shards_used, &before, number + 1, 0, __ATOMIC_RELEASE,
-					    __ATOMIC_RELAXED))
-		;
 }
 
 static void describe_owner(struct thread *thread, uint32_t tid)
@@ -130,26 +167,32 @@ static void describe_owner(struct thread *thread, uint32_t tid)
 	sys_call(SYS_prctl, 16 /* PR_GET_NAME */, (long)thread->page->thread_name, 0, 0, 0, 0);
 }
 
-static struct thread *claim_shard(uint32_t tid)
+/* A shard as a thread finds it that begins with it. */
+static void refresh(struct thread *thread)
 {
-	bool no_room = false;
-	struct thread *thread = claim_among(0, SHARDS_OWNED_MAX, tid, &no_room);
-
-	if (!thread) {
-		reclaim_dead();
-		thread = claim_among(0, SHARDS_OWNED_MAX, tid, &no_room);
-	}
-	if (!thread)
-		return NULL;
-	note_shards(thread->shard);
 	thread->busy_frame = 0;
 	thread->on_leave = 0;
 	thread->newest_block = 0;
 	thread->queue_length = 0;
 	memo_clear(&thread->memo);
-	describe_owner(thread, tid);
-	__atomic_fetch_add(&active, 1, __ATOMIC_SEQ_CST);
 	total_disturb();
+}
+
+static struct thread *own_shard(uint32_t tid)
+{
+	struct thread *thread = claim_shard(SHARD_OWNED, tid);
+	bool no_room;
+
+	if (!thread)
+		thread = make_shard(SHARD_OWNED, tid, &no_room);
+	if (!thread) {
+		reclaim_dead();
+		thread = claim_shard(SHARD_OWNED, tid);
+	}
+	if (!thread)
+		return NULL;
+	refresh(thread);
+	describe_owner(thread, tid);
 	return thread;
 }
 
@@ -160,7 +203,7 @@ static struct thread *begin_thread(void)
 	struct thread *thread;
 
 	guard_local.state = GUARD_CLAIMING;
-	thread = claim_shard(sys_gettid());
+	thread = own_shard(sys_gettid());
 	guard_local.thread = thread;
 	if (thread && has_key)
 		pthread_setspecific(at_thread_end, thread);
@@ -193,35 +236,39 @@ void guard_thread_end(void)
 	if (thread) {
 		drain(thread);  /* a handler may have come after the last hook looked */
 		thread->page->owner_tid = 0;
-		__atomic_store_n(&owner[thread->shard], 0, __ATOMIC_RELEASE);
-		__atomic_fetch_sub(&active, 1, __ATOMIC_SEQ_CST);
+		give_back(thread->shard);
 		total_disturb();
 	}
 	sys_signals_restore(signals);
 }
 
-/* A shard for one event, of those that nobody owns for long. */
+/* A shard to lend: one of those kept for it, or one that is idle. NULL: none now. */
+static struct thread *lend(uint32_t tid, bool *no_room)
+{
+	struct thread *thread = claim_shard(SHARD_LENT, tid);
+
+	*no_room = false;
+	if (!thread)
+		thread = make_shard(SHARD_LENT, tid, no_room);
+	return thread ? thread : claim_shard(SHARD_OWNED, tid);
+}
+
+/* A shard for one event. */
 static struct thread *borrow(void)
 {
 	uint32_t tid = sys_gettid();
-	struct thread *thread = NULL;
-	bool no_room = false;
+	bool no_room;
+	struct thread *thread = lend(tid, &no_room);
 
 	for (unsigned tries = 1; !thread && !no_room && tries < 1 << 20; tries++) {
-		thread = claim_among(SHARDS_OWNED_MAX + tid % SHARDS_BORROWED, SHARDS_MAX, tid,
-				     &no_room);
-		if (!thread && tries % 16 == 0)
+		if (tries % 16 == 0)
 			sys_yield();
+		thread = lend(tid, &no_room);
 	}
 	if (!thread)
 		return NULL;
-	note_shards(thread->shard);
-	memo_clear(&thread->memo);
-	thread->busy_frame = 0;
-	thread->newest_block = 0;
+	refresh(thread);
 	thread->on_leave = LEAVE_RETURN_SHARD;
-	__atomic_fetch_add(&active, 1, __ATOMIC_SEQ_CST);
-	total_disturb();
 	__atomic_fetch_add(&profile_header()->quality.shards_shared, 1, __ATOMIC_RELAXED);
 	guard_local.thread = thread;
 	return thread;
@@ -276,8 +323,7 @@ void guard_leave_slow(struct thread *thread)
 	guard_local.thread = NULL;
 	thread->on_leave = 0;
 	thread->busy_frame = 0;
-	__atomic_fetch_sub(&active, 1, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&owner[thread->shard], 0, __ATOMIC_RELEASE);
+	give_back(thread->shard);
 	total_disturb();
 }
 
@@ -318,6 +364,7 @@ void guard_fork(void)
 	for (uint32_t number = 0; number < SHARDS_MAX; number++)
 		owner[number] = mine && mine->shard == number ? tid : 0;
 	active = mine != NULL;
+	out_of_room = false;
 	if (mine) {
 		mine->busy_frame = 0;
 		mine->queue_length = 0;
@@ -327,19 +374,14 @@ void guard_fork(void)
 
 struct thread *guard_special_shard(enum shard_flag flags)
 {
-	for (uint32_t number = 0; number < SHARDS_OWNED_MAX; number++) {
-		struct thread *thread;
+	bool no_room;
+	struct thread *thread = make_shard(SHARD_OWNED, NOBODYS, &no_room);
 
-		if (guard_shard(number) || !claim(number, UINT32_MAX))
-			continue;
-		thread = make_shard(number);
-		if (thread) {
-			note_shards(number);
-			thread->page->flags = flags;
-		}
-		return thread;  /* owned by nobody that ends: never claimed again */
-	}
-	return NULL;
+	if (!thread)
+		return NULL;
+	__atomic_fetch_sub(&active, 1, __ATOMIC_SEQ_CST);       /* it does nothing by itself */
+	thread->page->flags = flags;
+	return thread;
 }
 
 /* A chunk of counters of our own in the profile; NULL when it is full. */

@@ -30,7 +30,7 @@ enum {
 	COUNTER_TABLES = ACCOUNTS_MAX / COUNTERS_PER_PAGE / 512,
 	COUNTER_TABLE_CHUNKS = 512,
 	QUEUE_EVENTS = 64,
-	SHARDS_BORROWED = 16,   /* the last of SHARDS_MAX: never owned, only borrowed */
+	SHARDS_LENT = 16,       /* of SHARDS_MAX: never owned, only lent for an event */
 };
 
 /* What a signal handler did to the heap while its thread was busy. */
@@ -46,6 +46,7 @@ struct thread {
 	uintptr_t busy_frame;           /* of the hook at work: its caller's stack; 0: none is */
 	uint32_t on_leave;              /* enum on_leave */
 	uint32_t shard;
+	uint32_t kind;                  /* enum shard_kind */
 	struct shard_page *page;        /* this shard's totals, in the profile */
 	int64_t quiet_low, quiet_high;  /* net_bytes between these: nobody need be told */
 	uintptr_t newest_block;         /* what this thread allocated last */
@@ -63,6 +64,8 @@ struct thread {
 	struct walk interrupted_walk;   /* for a signal handler that interrupted a hook */
 	struct walk check_walk;         /* the oracle's (check=N) */
 };
+
+enum shard_kind { SHARD_OWNED, SHARD_LENT, SHARD_KINDS };
 
 enum on_leave { LEAVE_DRAIN = 1, LEAVE_RETURN_SHARD = 2 };
 

@@ -1,6 +1,5 @@
 #include "tracer/lifecycle.h"
 
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -18,6 +17,7 @@
 #include "tracer/real.h"
 #include "tracer/regions.h"
 #include "tracer/shadow.h"
+#include "tracer/snapshot.h"
 #include "tracer/sys.h"
 #include "tracer/total.h"
 #include "tracer/unwind.h"
@@ -40,6 +40,7 @@ static struct options options;
 static char program_name[64];
 static char temporary[OPTION_PATH_MAX];
 static uint32_t paused;
+static uintptr_t heap_start;            /* where brk stood, on a page of its own */
 static bool wipes_on_fork;
 
 bool lifecycle_ready(void)
@@ -198,6 +199,7 @@ static bool start_recording(void)
 static void start(void)
 {
 	stage = STAGE_STARTING;
+	heap_start = (uintptr_t)sys_call(SYS_brk, 0, 0, 0, 0, 0, 0) & ~(uintptr_t)4095;
 	if (!real_resolve()) {
 		say("no malloc to watch was found; not recording");
 		stage = STAGE_DETACHED;
@@ -285,6 +287,22 @@ void lifecycle_resume(void)
 		gate.open = 1;
 }
 
+/*
+ * What of the resident heap is no live block: free, or the allocator's own.
+ * (mallinfo2() would know better, but it visits every free chunk.)
+ */
+static uint64_t allocator_free(void)
+{
+	uintptr_t end = (uintptr_t)sys_call(SYS_brk, 0, 0, 0, 0, 0, 0);
+	uint64_t resident, usable;
+
+	if (!real.glibc || end <= heap_start)
+		return UINT64_MAX;
+	resident = memory_resident_in(heap_start, end - heap_start);
+	usable = snapshot_usable_bytes();
+	return resident > usable ? resident - usable : 0;
+}
+
 void lifecycle_exit(int status)
 {
 	struct profile_header *header = profile_header();
@@ -300,6 +318,7 @@ void lifecycle_exit(int status)
 	header->end_rss_bytes = mapping_process_rss();
 	header->tracer_rss_bytes = memory_resident() + (uint64_t)header->pages_used * PAGE_BYTES;
 	header->mapped_rss_bytes = regions_resident();
+	header->allocator_free_bytes = allocator_free();
 	header->exit_status = status & 0xff;
 	__atomic_store_n(&header->state, STATE_EXITED, __ATOMIC_RELEASE);
 }
@@ -307,8 +326,6 @@ void lifecycle_exit(int status)
 static void at_exit(int status, void *unused)
 {
 	(void)unused;
-	if (lifecycle_ready() && real.glibc && sys_getpid() == profile_header()->pid)
-		profile_header()->allocator_free_bytes = mallinfo2().fordblks;
 	lifecycle_exit(status);
 }
 

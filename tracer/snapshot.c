@@ -53,6 +53,19 @@ static bool sum_account(account_id account, struct snapshot_row *sum)
 	return sum->allocations || sum->frees;
 }
 
+uint64_t snapshot_usable_bytes(void)
+{
+	uint32_t accounts = __atomic_load_n(&profile_header()->accounts, __ATOMIC_ACQUIRE);
+	struct snapshot_row sum;
+	uint64_t bytes = 0;
+
+	for (account_id account = 1; account < accounts; account++)
+		if (call_tree_account(&profile.tree, account)->kind == ACCOUNT_HEAP &&
+		    sum_account(account, &sum))
+			bytes += sum.allocated_bytes - sum.freed_bytes + (uint64_t)sum.slack_bytes;
+	return bytes;
+}
+
 static bool write_row(struct writer *writer, const struct snapshot_row *sum)
 {
 	if (writer->page->rows == SNAPSHOT_ROWS_PER_PAGE && !next_page(writer))

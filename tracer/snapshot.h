@@ -5,6 +5,11 @@
 #ifndef DAGMEM_TRACER_SNAPSHOT_H
 #define DAGMEM_TRACER_SNAPSHOT_H
 
+#include <stdint.h>
+
 void snapshot_take(const char *label);
+
+/* Usable bytes of all live heap blocks now. */
+uint64_t snapshot_usable_bytes(void);
 
 #endif

@@ -1,5 +1,6 @@
 #include "tracer/total.h"
 
+#include <linux/membarrier.h>
 #include <time.h>
 
 #include "tracer/lock.h"
@@ -17,6 +18,7 @@ static int64_t sampled_bytes;           /* the total at the newest sample */
 static int64_t ceiling_bytes;           /* no maximum was above this, or the peak */
 static uint64_t timed_peak;             /* the peak when its time was noted */
 static struct lock lock;
+static bool barrier_reaches_all;        /* membarrier(2) works */
 
 static uint64_t now_ns(void)
 {
@@ -264,8 +266,14 @@ COLD void total_moved(struct thread *thread)
 		if (moved >= sample_step(header) || -moved >= sample_step(header))
 			try_sample(total);
 		set_window(thread, total, threads);
-		/* Of two threads that set their windows at once, one sees both. */
-		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		/*
+		 * Of two threads that set their windows at once, one sees both; and
+		 * who comes to a lone one makes it see (total_disturb).
+		 */
+		if (threads == 1 && barrier_reaches_all)
+			compiler_barrier();
+		else
+			__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		if (threads > 1) {
 			raise_ceiling(highest_possible());
 			tell_bound(header);
@@ -274,11 +282,20 @@ COLD void total_moved(struct thread *thread)
 		 resets != __atomic_load_n(&header->peak_resets, __ATOMIC_RELAXED));
 }
 
+/* A barrier on the processors of all our threads, so that a lone one needs none of its own. */
+static void barrier_everywhere(void)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (barrier_reaches_all &&
+	    sys_failed(sys_call(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0)))
+		barrier_reaches_all = false;
+}
+
 void total_disturb(void)
 {
 	uint32_t shards = guard_shards();
 
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	barrier_everywhere();
 	for (uint32_t i = 0; i < shards; i++) {
 		struct thread *thread = guard_shard(i);
 
@@ -299,9 +316,17 @@ void total_reset_peak(void)
 	total_disturb();
 }
 
+static void prepare_barrier(void)
+{
+	barrier_reaches_all = !sys_failed(sys_call(SYS_membarrier,
+		MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0));
+}
+
 void total_init(void)
 {
 	struct profile_header *header = profile_header();
+
+	prepare_barrier();
 
 	for (uint32_t i = 0; i < SAMPLE_PAGES; i++) {
 		sample_page[i] = pages_add(&profile.pages, PAGE_SAMPLES, 0, i);
@@ -316,6 +341,7 @@ void total_fork(void)
 {
 	struct profile_header *header = profile_header();
 
+	prepare_barrier();
 	lock.holder = 0;
 	interval_ns = FIRST_INTERVAL_NS;
 	sampled_bytes = ceiling_bytes = 0;
