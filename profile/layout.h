@@ -202,7 +202,6 @@ enum program_state {
 	STATE_RUNNING = 1,              /* or ended in a way nobody recorded */
 	STATE_EXITED = 2,               /* `exit_status` is valid */
 	STATE_KILLED = 3,               /* `signal` is valid; written by `dagmem run` */
-	STATE_DETACHED = 4,             /* the tracer stepped aside: see RECORD_NOTE */
 };
 
 /* PAGE_HEADER.  The first 256 bytes are constant once `ready` is 1. */
@@ -251,8 +250,7 @@ struct profile_header {
 	uint32_t rss_samples_sequence;
 	uint32_t rss_samples;
 	uint32_t rss_samples_capacity;
-	uint64_t sample_step_bytes;     /* a sample is taken when the total moved this far */
-	uint8_t reserved3[32];
+	uint8_t reserved3[40];
 
 	/* The end, as far as it is known. */
 	uint32_t state;                 /* enum program_state */
@@ -287,8 +285,7 @@ enum record_type {
 	RECORD_MODULE_GONE = 6, /* u32 module id: was unloaded */
 	RECORD_NOTE = 7,        /* text: what the tracer has to say to the user */
 	RECORD_CARRY = 8,       /* struct carry_record: temporaries += 2^32 */
-	RECORD_CHILD = 9,       /* u32 pid of a forked child, u32 followed */
-	RECORD_OPTIONS = 10,    /* text: DAGMEM_OPTIONS as understood */
+	RECORD_OPTIONS = 10,    /* text: DAGMEM_OPTIONS as it was given */
 };
 
 struct record {
@@ -313,7 +310,7 @@ struct carry_record {
 	uint32_t shard, account;
 };
 
-struct u32_record {             /* RECORD_MODULE_GONE, RECORD_CHILD */
+struct u32_record {             /* RECORD_MODULE_GONE */
 	struct record record;
 	uint32_t value[2];
 };

@@ -26,6 +26,7 @@ static uint32_t made[SHARD_KINDS];
 static bool out_of_room;                /* no more shards: no memory, or the profile is full */
 static pthread_key_t at_thread_end;
 static bool has_key;
+static bool loaded;                     /* guard_loaded() was called */
 
 static void thread_ended(void *thread)
 {
@@ -37,6 +38,11 @@ bool guard_init(void)
 {
 	has_key = !pthread_key_create(&at_thread_end, thread_ended);
 	return true;
+}
+
+void guard_loaded(void)
+{
+	loaded = true;
 }
 
 uint32_t guard_active(void)
@@ -55,15 +61,15 @@ struct thread *guard_shard(uint32_t shard)
 }
 
 /*
- * Make `number` the shard of thread `tid`.  It may be so already: the loader
- * initialises thread-local memory only after relocation, and what we knew of
- * a thread whose first blocks came before is gone then.
+ * Make `number` the shard of thread `tid`.  Until the program is loaded it may
+ * be so already: the loader initialises thread-local memory after relocation,
+ * and what we knew of the thread whose first blocks came before is gone then.
  */
 static bool claim(uint32_t number, uint32_t tid)
 {
 	uint32_t holder = __atomic_load_n(&owner[number], __ATOMIC_RELAXED);
 
-	if (holder == tid)
+	if (holder == tid && !loaded)
 		return true;
 	if (holder || !__atomic_compare_exchange_n(&owner[number], &holder, tid, 0, __ATOMIC_ACQUIRE,
 						   __ATOMIC_RELAXED))

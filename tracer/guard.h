@@ -83,6 +83,9 @@ extern __thread struct guard_local guard_local
 /* Once, at start, before any other thread. False: no memory. */
 bool guard_init(void);
 
+/* The loader is done with us: thread-local memory keeps what is in it. */
+void guard_loaded(void);
+
 /* In a forked child: forget the parent's other threads. */
 void guard_fork(void);
 

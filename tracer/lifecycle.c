@@ -128,8 +128,10 @@ static void record_path(enum record_type type, const char *link)
 	journal_text(type, path, (uint32_t)strlen(path));
 }
 
-static void describe(void)
+static void describe(const char *given)
 {
+	if (given)
+		journal_text(RECORD_OPTIONS, given, (uint32_t)strlen(given));
 	if (options.record_argv)
 		record_command_line();
 	record_path(RECORD_EXECUTABLE, "/proc/self/exe");
@@ -173,10 +175,12 @@ static bool start_recording(void)
 {
 	uint64_t early = bootstrap_allocations();
 	char **environment = initial_environment();
+	const char *given;
 
 	if (getauxval(AT_SECURE))
 		return false;
-	options_parse(&options, options_getenv(environment, "DAGMEM_OPTIONS"));
+	given = options_getenv(environment, "DAGMEM_OPTIONS");
+	options_parse(&options, given);
 	find_program_name();
 	complete_options(environment);
 	if (!start_profile()) {
@@ -185,7 +189,7 @@ static bool start_recording(void)
 		return false;
 	}
 	mapping_describe_process(&options, false);
-	describe();
+	describe(given);
 	shadow_init(granule_bytes());
 	unwind_check_every = options.check_every;
 	unwind_init();
@@ -333,10 +337,11 @@ __attribute__((constructor(101))) static void construct(void)
 {
 	if (stage == STAGE_NEW && real_relocated())
 		start();
-	if (!lifecycle_ready())
-		return;
 	if (!options.follow)
 		options_clean_environment(&options, environ ? environ : initial_environment());
+	if (!lifecycle_ready())
+		return;
+	guard_loaded();
 	/* Registered first, so that it runs last: handlers of the program still allocate. */
 	gate.open = 0;
 	on_exit(at_exit, NULL);

@@ -41,6 +41,12 @@ struct machine_state {
 /* A system call; the kernel's value, or -errno. */
 static inline long machine_call(long number, long a, long b, long c, long d, long e, long f);
 
+/*
+ * About to read a word of fresh memory and then write it: where that can be
+ * done, take the one page fault of the write instead of two.
+ */
+static inline void machine_touch(uint32_t *word);
+
 /* The address that a return address stands for: some machines sign them. */
 static inline uintptr_t machine_code_address(uintptr_t return_address);
 

@@ -34,6 +34,11 @@ static inline long machine_call(long number, long a, long b, long c, long d, lon
 }
 
 /* Pointer authentication signs return addresses in bits that addresses don't use. */
+static inline void machine_touch(uint32_t *word)
+{
+	(void)word;
+}
+
 static inline uintptr_t machine_code_address(uintptr_t return_address)
 {
 	register uintptr_t x30 __asm__("x30") = return_address;

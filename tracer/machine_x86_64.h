@@ -29,6 +29,12 @@ static inline uintptr_t machine_code_address(uintptr_t return_address)
 	return return_address;
 }
 
+/* One instruction that reads and writes faults once, as a write. */
+static inline void machine_touch(uint32_t *word)
+{
+	__asm__ volatile("orl $0, %0" : "+m"(*word));
+}
+
 /* mov $15, %rax; and the first byte of syscall */
 static inline int machine_is_trampoline(uint64_t code)
 {

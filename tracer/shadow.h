@@ -104,6 +104,7 @@ static inline bool shadow_put(uintptr_t address, uint32_t account, uint64_t slac
 
 	uint32_t half = (uint32_t)(address >> (shadow.granule_shift - 1)) & 1;
 
+	machine_touch(entry);
 	*missed = *entry;
 	*entry = account << ENTRY_ACCOUNT_SHIFT | half << SLACK_BITS | code;
 	return true;

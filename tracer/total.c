@@ -115,13 +115,26 @@ static void add_sample(int64_t total, bool always)
 	__atomic_store_n(&sampled_bytes, total, __ATOMIC_RELAXED);
 }
 
+/*
+ * Without waiting.  A lock that this thread has already was left by a jump out
+ * of a signal's handler, and a thread that is gone needs none.
+ */
+static bool try_lock(void)
+{
+	uint32_t self = sys_gettid(), holder = 0;
+
+	if (__atomic_compare_exchange_n(&lock.holder, &holder, self, 0, __ATOMIC_ACQUIRE,
+					__ATOMIC_RELAXED) || holder == self)
+		return true;
+	return !sys_thread_exists(sys_getpid(), holder) &&
+	       __atomic_compare_exchange_n(&lock.holder, &holder, self, 0, __ATOMIC_ACQUIRE,
+					   __ATOMIC_RELAXED);
+}
+
 /* Samples are worth no waiting: a thread that finds another at it goes on. */
 static void try_sample(int64_t total)
 {
-	uint32_t nobody = 0;
-
-	if (!__atomic_compare_exchange_n(&lock.holder, &nobody, UINT32_MAX, 0, __ATOMIC_ACQUIRE,
-					 __ATOMIC_RELAXED))
+	if (!try_lock())
 		return;
 	add_sample(total, false);
 	__atomic_store_n(&lock.holder, 0, __ATOMIC_RELEASE);
@@ -130,10 +143,8 @@ static void try_sample(int64_t total)
 void total_sample_now(void)
 {
 	uint64_t signals = sys_signals_block();
-	uint32_t nobody = 0;
 
-	if (__atomic_compare_exchange_n(&lock.holder, &nobody, UINT32_MAX, 0, __ATOMIC_ACQUIRE,
-					__ATOMIC_RELAXED)) {
+	if (try_lock()) {
 		add_sample(live_bytes(), true);
 		__atomic_store_n(&lock.holder, 0, __ATOMIC_RELEASE);
 	}
@@ -249,6 +260,11 @@ static void set_window(struct thread *thread, int64_t total, uint32_t threads)
 	__atomic_store_n(&thread->quiet_high, net + up, __ATOMIC_RELAXED);
 }
 
+static int64_t smaller(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 COLD void total_moved(struct thread *thread)
 {
 	struct profile_header *header = profile_header();
@@ -261,6 +277,12 @@ COLD void total_moved(struct thread *thread)
 
 		threads = guard_active();
 		resets = __atomic_load_n(&header->peak_resets, __ATOMIC_RELAXED);
+		/*
+		 * Nets that move while they are summed can make a total that never
+		 * was: of two sums the smaller counts.
+		 */
+		if (total > peak_bytes(header) && threads > 1)
+			total = smaller(total, live_bytes());
 		if (total > peak_bytes(header))
 			new_peak(header, (uint64_t)total, threads);
 		if (moved >= sample_step(header) || -moved >= sample_step(header))

@@ -34,6 +34,7 @@ int live_profile_setup(void **state)
 	shadow_init(32);
 	unwind_init();
 	guard_init();
+	guard_loaded();
 	*state = folder;
 	return 0;
 }

@@ -127,12 +127,12 @@ static void the_largest_reading_of_a_time_is_kept(void **state)
 
 	rss_recorder_attach(recorder, fixture->fd);
 	for (int i = 0; i < 4 * CAPACITY; i++) {
-		char *large = i == 3 * CAPACITY ? malloc(LARGE_BYTES) : NULL;
+		volatile char *large = i == 3 * CAPACITY ? malloc(LARGE_BYTES) : NULL;
 
-		if (large)
-			memset(large, 1, LARGE_BYTES);
+		for (size_t at = 0; large && at < LARGE_BYTES; at += 512)
+			large[at] = 1;
 		now_ns = rss_recorder_sample(recorder, now_ns);
-		free(large);
+		free((void *)large);
 	}
 	rss_recorder_close(recorder);
 	const struct profile_data *data = reread(fixture);
