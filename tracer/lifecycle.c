@@ -1,5 +1,6 @@
 #include "tracer/lifecycle.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -41,7 +42,6 @@ static char program_name[64];
 static char temporary[OPTION_PATH_MAX];
 static uint32_t paused;
 static uintptr_t heap_start;            /* where brk stood, on a page of its own */
-static bool wipes_on_fork;
 
 bool lifecycle_ready(void)
 {
@@ -194,7 +194,7 @@ static bool start_recording(void)
 	unwind_check_every = options.check_every;
 	unwind_init();
 	guard_init();
-	wipes_on_fork = !sys_failed(sys_madvise(&gate_page, sizeof gate_page, MADV_WIPEONFORK));
+	sys_madvise(&gate_page, sizeof gate_page, MADV_WIPEONFORK);
 	profile_header()->quality.events_before_start = early;
 	profile_header()->private_bytes = memory_reserved();
 	return true;
@@ -253,9 +253,6 @@ static void start_child(void)
 	inherit();
 	stage = STAGE_RECORDING;
 	open_gate();
-	if (!wipes_on_fork)
-		return;
-	sys_madvise(&gate_page, sizeof gate_page, MADV_WIPEONFORK);
 }
 
 COLD bool lifecycle_consider(enum hook_kind kind)
@@ -333,6 +330,12 @@ static void at_exit(int status, void *unused)
 	lifecycle_exit(status);
 }
 
+/* What the kernel does where it wipes the gate on fork (not before Linux 4.14, nor in qemu). */
+static void close_in_child(void)
+{
+	gate = (struct gate) { 0, 0 };
+}
+
 __attribute__((constructor(101))) static void construct(void)
 {
 	if (stage == STAGE_NEW && real_relocated())
@@ -345,5 +348,6 @@ __attribute__((constructor(101))) static void construct(void)
 	/* Registered first, so that it runs last: handlers of the program still allocate. */
 	gate.open = 0;
 	on_exit(at_exit, NULL);
+	pthread_atfork(NULL, NULL, close_in_child);
 	open_gate();
 }

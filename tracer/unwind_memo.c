@@ -8,7 +8,7 @@
 #include "tracer/memory.h"
 #include "tracer/unwind_rows.h"
 
-enum { FIRST_FRAMES = 256, FRAMES_MAX = 1 << 22 };
+enum { FIRST_FRAMES = 256, FRAMES_MAX = 1 << 22, WORDS_PER_FRAME = 3 };
 
 void memo_clear(struct memo *memo)
 {
@@ -19,7 +19,7 @@ void memo_clear(struct memo *memo)
 static COLD bool memo_grow(struct memo *memo, uint32_t fresh)
 {
 	uint32_t capacity = memo->capacity ? memo->capacity * 4 : FIRST_FRAMES;
-	size_t bytes = capacity * (sizeof *memo->frame + 2 * sizeof *memo->word +
+	size_t bytes = capacity * (sizeof *memo->frame + WORDS_PER_FRAME * sizeof *memo->word +
 				   sizeof *memo->fresh);
 	struct memo grown = { .length = memo->length, .capacity = capacity };
 
@@ -27,28 +27,35 @@ static COLD bool memo_grow(struct memo *memo, uint32_t fresh)
 	if (!grown.frame)
 		return false;
 	grown.word = (struct memo_word *)(grown.frame + capacity);
-	grown.fresh = (struct memo_fresh *)(grown.word + 2 * (size_t)capacity);
+	grown.fresh = (struct memo_fresh *)(grown.word + WORDS_PER_FRAME * (size_t)capacity);
 	grown.frame[0] = (struct memo_frame) { .sp = UINTPTR_MAX, .node = NODE_ROOT };
 	if (memo->capacity) {
 		memcpy(grown.frame, memo->frame, (memo->length + 1) * sizeof *memo->frame);
-		memcpy(grown.word, memo->word, 2 * (size_t)memo->capacity * sizeof *memo->word);
+		memcpy(grown.word, memo->word, WORDS_PER_FRAME * (size_t)memo->capacity * sizeof *memo->word);
 		memcpy(grown.fresh, memo->fresh, fresh * sizeof *memo->fresh);
 	}
 	*memo = grown;
 	return true;
 }
 
-/* Write what `frame`'s state was read from; returns the end of its words. */
+/*
+ * Write what `frame`'s state was read from, what the walk reads first last:
+ * verification runs backwards.  `inner` is the frame it was stepped to from.
+ * Returns the end of its words.
+ */
 static inline uint32_t put_words(struct memo *memo, const struct memo_frame *frame,
-				 const struct walk_state *state)
+				 const struct walk_state *state, const struct memo_fresh *inner)
 {
 	struct memo_word *word = &memo->word[frame->first_word];
 
-	word[0] = (struct memo_word) { walk_ra_slot(state), state->pc };
-	if (!frame->bp_matters || !state->bp_slot)
-		return frame->first_word + 1;
-	word[1] = (struct memo_word) { state->bp_slot, state->bp };
-	return frame->first_word + 2;
+	*word++ = (struct memo_word) { walk_ra_slot(state), state->pc };
+	if (frame->bp_matters && state->bp_slot)
+		*word++ = (struct memo_word) { state->bp_slot, state->bp };
+	if (unlikely(row_kind(inner->row) == ROW_BP_DEREF))
+		*word++ = (struct memo_word) {
+			inner->state.bp + (uintptr_t)row_cfa(inner->row), frame->sp
+		};
+	return (uint32_t)(word - memo->word);
 }
 
 /* Append the fresh frames to frame `kept`, outermost first, with their nodes. */
@@ -60,8 +67,9 @@ static inline void append_fresh(struct memo *memo, uint32_t kept, uint32_t fresh
 	int folded = 0;
 
 	memo->length = kept + fresh;
-	for (const struct memo_fresh *from = &memo->fresh[fresh]; fresh; fresh--) {
-		row r = (--from)->row;
+	while (fresh--) {
+		const struct memo_fresh *from = &memo->fresh[fresh];
+		row r = from->row;
 
 		/* bp here matters if its own CFA uses it, or it is handed on to one that does. */
 		bp_matters = row_uses_bp(r) || (bp_matters && !row_saves_bp(r));
@@ -75,7 +83,8 @@ static inline void append_fresh(struct memo *memo, uint32_t kept, uint32_t fresh
 			.first_word = words,
 			.bp_matters = bp_matters,
 		};
-		words = put_words(memo, frame, &from->state);
+		if (fresh)      /* what the innermost was read from is no word on the stack */
+			words = put_words(memo, frame, &from->state, from - 1);
 	}
 	if (unlikely(folded))
 		__atomic_fetch_add(&profile_header()->quality.stacks_folded, 1, __ATOMIC_RELAXED);
@@ -112,7 +121,8 @@ bool memo_walk(struct memo *memo, const struct frame *caller)
 
 			if (likely(differing < 0)) {
 				kept = (uint32_t)(frame - memo->frame);
-				words = fresh ? put_words(memo, frame, &state) : 0;
+				words = fresh ? put_words(memo, frame, &state,
+							  &memo->fresh[fresh - 1]) : 0;
 				break;
 			}
 			frame = beyond(frame, (uint32_t)differing);

@@ -16,7 +16,8 @@
  *   word           | slot value | slot value | slot value | ...
  *
  * `word` is what verification reads, and nothing else: a return address per
- * frame, and the saved bp where an outer frame's CFA depends on it.
+ * frame, the saved bp where an outer frame's CFA depends on it, and the CFA
+ * where a frame that realigned its stack keeps it in memory.
  */
 #ifndef DAGMEM_TRACER_UNWIND_MEMO_H
 #define DAGMEM_TRACER_UNWIND_MEMO_H
@@ -45,7 +46,7 @@ struct memo {
 	struct memo_word *word;
 	struct memo_fresh *fresh;       /* innermost first */
 	uint32_t length;
-	uint32_t capacity;              /* frames; twice as many words */
+	uint32_t capacity;              /* frames; three times as many words */
 };
 
 static inline bool memo_differs(const struct memo_word *word)

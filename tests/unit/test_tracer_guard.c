@@ -13,7 +13,7 @@
  * Threads are made up: one thread that takes on the states of many in turn, so
  * that more of them than there are shards cost nothing.
  */
-enum { OWNED = SHARDS_MAX - SHARDS_BORROWED };
+enum { OWNED = SHARDS_MAX - SHARDS_LENT };
 
 static const uintptr_t FRAME = 0x7000000;
 
@@ -139,7 +139,7 @@ static void after_its_end_a_thread_borrows_for_each_event(void **state)
 	guard_thread_end();
 	for (unsigned i = 1; i <= 3; i++) {
 		borrowed = guard_enter(FRAME);
-		assert_true(borrowed->shard >= OWNED);
+		assert_int_equal(borrowed->kind, SHARD_LENT);
 		assert_int_equal(guard_active(), 1);
 		guard_leave(borrowed);
 		assert_null(guard_local.thread);
@@ -161,20 +161,20 @@ static void threads_that_find_no_shard_share_some(void **state)
 		begin_thread();
 		thread = guard_enter(FRAME);
 		assert_non_null(thread);
-		assert_true(thread->shard < OWNED);
+		assert_int_equal(thread->kind, SHARD_OWNED);
 		assert_false(seen[thread->shard]);
 		seen[thread->shard] = true;
 		guard_leave(thread);
 	}
 	assert_int_equal(guard_active(), OWNED);
-	for (unsigned i = 0; i < 2 * SHARDS_BORROWED; i++) {
+	for (unsigned i = 0; i < 2 * SHARDS_LENT; i++) {
 		begin_thread();
 		thread = guard_enter(FRAME);
 		assert_non_null(thread);
-		assert_true(thread->shard >= OWNED);
+		assert_int_equal(thread->kind, SHARD_LENT);
 		guard_leave(thread);
 	}
-	assert_int_equal(quality(shared), before + 2 * SHARDS_BORROWED);
+	assert_int_equal(quality(shared), before + 2 * SHARDS_LENT);
 	assert_int_equal(guard_active(), OWNED);
 }
 
