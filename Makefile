@@ -119,6 +119,7 @@ E2E_TESTS        := $(filter-out tests/e2e/lib.sh,$(E2E_TESTS))
 # The DAG library for programs: the runner without what reads files and makes things up.
 DAGRUN_SRC := base/error.c base/units.c $(filter-out runner/parse_% runner/words.c runner/source.c \
 	runner/generate.c runner/payload.c,$(wildcard runner/*.c))
+EVENT_ENGINES := build/bench/events/callbacks build/bench/events/queues
 EXAMPLES   := $(patsubst runner/examples/%.c,build/examples/%,$(wildcard runner/examples/*.c))
 
 BENCH_PROGRAMS := $(patsubst bench/programs/%.c,build/bench/programs/%,$(wildcard bench/programs/*.c)) \
@@ -227,7 +228,7 @@ test-full:  ## all that takes long: real programs, sanitizers, emulators, a clea
 	@$(MAKE) --no-print-directory unit VARIANT=tsan
 	@DAGMEM_BUILD=$(OUT) tests/run $(sort $(wildcard tests/full/*.sh))
 
-programs: $(PROGRAMS) $(INJECT) $(EXAMPLES)  ## the sample programs that tests profile
+programs: $(PROGRAMS) $(INJECT) $(EXAMPLES) $(EVENT_ENGINES)  ## the sample programs that tests profile
 
 $B/unit/%: $B/tests/unit/%.o $B/libunit.a $B/libdagmem-tracer.a $B/libdagmem-host.a
 	@mkdir -p $(@D)
@@ -318,9 +319,17 @@ build/bench/libcount.so: bench/count.c | build/dependencies
 	@mkdir -p $(@D)
 	$(CC) $(BENCH_CFLAGS) -fPIC -shared -o $@ $<
 
-.PHONY: experiment-chain
+.PHONY: experiment-chain experiment-events
 experiment-chain: all  ## a chain of tables, unpruned and pruned (CHAIN="1000x100MiB ...")
 	@bench/experiment-chain $(CHAIN)
+
+experiment-events: all $(EVENT_ENGINES)  ## an event engine with callbacks, and with queues
+	@bench/experiment-events
+
+build/bench/events/%: bench/events/engine_%.c bench/events/workload.c bench/events/table.c \
+		$(wildcard bench/events/*.h) | build/dependencies
+	@mkdir -p $(@D)
+	$(CC) $(PROGRAM_FLAGS) -std=gnu11 -O1 -o $@ $(filter %.c,$^) -ldl
 
 # --- Checks -----------------------------------------------------------------
 

@@ -91,11 +91,6 @@ check "killed where" jq -e '.runs[0] | (.message | test("^killed at node n[0-9]+
 printf 'node \xff\xfe 9\nnode b 1 < \xff\xfe\n' >odd.dag
 equal "an odd name" "$(runs '.runs[0].node' run odd.dag --memory-limit 8 --no-trace 2>err.txt)" $'\ufffd\ufffd'
 
-# The experiment, in small.
-"$top/bench/experiment-chain" 20x64KiB >experiment.txt 2>&1 || fail "experiment-chain: $(cat experiment.txt)"
-check "a row" grep -q '^20x64KiB  *[0-9]*, [0-9.]* s  *[0-9]*, ' experiment.txt
-check "a diff" grep -q 'payload.c:[0-9]*: size=128.0 KiB (-1.1 MiB), count=2 (-18)' experiment.txt
-
 # --- refusals -----------------------------------------------------------------------
 
 refused() {     # status words arguments...
