@@ -68,6 +68,8 @@ const char *process_state(const struct profile_header *header)
 		return "exited";
 	case STATE_KILLED:
 		return "killed";
+	case STATE_EXECUTED:
+		return "executed";
 	default:
 		return process_is_alive(header) ? "running" : "unknown";
 	}

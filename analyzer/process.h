@@ -14,7 +14,10 @@
 /* Exists, is no zombie, and is the one that wrote the header. */
 bool process_is_alive(const struct profile_header *header);
 
-/* "running", "exited", "killed"; "unknown": gone, and nobody recorded how. */
+/*
+ * "running", "exited", "killed", "executed" (became another program by exec);
+ * "unknown": gone, and nobody recorded how.
+ */
 const char *process_state(const struct profile_header *header);
 
 #endif

@@ -68,7 +68,7 @@ struct reader_texts {
 struct profile_data {
 	struct profile_header header;
 	uint64_t file_bytes;
-	const char *state;              /* "running", "exited", "killed", "unknown": process.h */
+	const char *state;              /* "running", "exited", "killed", "executed", "unknown": process.h */
 	struct reader_node *nodes;      /* [0] is the root */
 	uint32_t node_count;
 	struct reader_account *accounts;        /* [0] is none's */

@@ -22,7 +22,7 @@ CREATE TABLE profile (                  -- one row a profile
 	executable TEXT,                -- path
 	directory TEXT,                 -- working directory at start
 	options TEXT,                   -- the tracer's
-	state TEXT NOT NULL,            -- running, exited, killed, unknown
+	state TEXT NOT NULL,            -- running, exited, killed, executed (another program), unknown
 	exit_status INTEGER,            -- when exited
 	signal INTEGER,                 -- when killed
 	out_of_memory INTEGER NOT NULL, -- 1: killed by the kernel for want of memory

@@ -67,7 +67,7 @@ struct view_process {
 	const char *const *command;     /* argv, NULL-terminated */
 	const char *executable, *directory, *profile_path;
 	uint32_t pid, parent_pid;
-	const char *state;              /* "running", "exited", "killed", "unknown" */
+	const char *state;              /* "running", "exited", "killed", "executed", "unknown" */
 	int exit_status;                /* valid when exited */
 	int signal;                     /* valid when killed */
 	bool out_of_memory;             /* killed by the kernel for want of memory */

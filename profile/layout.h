@@ -202,6 +202,7 @@ enum program_state {
 	STATE_RUNNING = 1,              /* or ended in a way nobody recorded */
 	STATE_EXITED = 2,               /* `exit_status` is valid */
 	STATE_KILLED = 3,               /* `signal` is valid; written by `dagmem run` */
+	STATE_EXECUTED = 5,             /* became another program by exec; that has its own profile */
 };
 
 /* PAGE_HEADER.  The first 256 bytes are constant once `ready` is 1. */

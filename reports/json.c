@@ -155,12 +155,15 @@ static json_t *process(const struct view_process *view)
 {
 	bool exited = view->state && strcmp(view->state, "exited") == 0;
 	bool killed = view->state && strcmp(view->state, "killed") == 0;
+	/* As a program it has ended; without a status, since the process went on. */
+	bool executed = view->state && strcmp(view->state, "executed") == 0;
+	const char *state = executed ? "exited" : view->state ? view->state : "unknown";
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:b, s:o, s:o}",
 			 "command", command(view->command), "executable", text(view->executable),
 			 "directory", text(view->directory), "profile", text(view->profile_path),
 			 "pid", number(view->pid), "parent_pid", number(view->parent_pid),
-			 "state", text(view->state ? view->state : "unknown"),
+			 "state", text(state), "executed", executed,
 			 "exit_status", exited ? json_integer(view->exit_status) : json_null(),
 			 "signal", killed ? json_integer(view->signal) : json_null(),
 			 "out_of_memory", view->out_of_memory,

@@ -50,6 +50,11 @@ static void print_command(const char *const *command, FILE *out)
 static void print_state(const struct view_process *process, FILE *out)
 {
 	label("state", out);
+	if (process->state && strcmp(process->state, "executed") == 0) {
+		fputs("became another program (exec), which has a profile of its own if it was traced\n",
+		      out);
+		return;
+	}
 	clean_print(process->state ? process->state : "unknown", out);
 	if (process->state && strcmp(process->state, "exited") == 0)
 		fprintf(out, ", status %d", process->exit_status);

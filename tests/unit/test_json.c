@@ -191,6 +191,23 @@ static void info_has_its_fields(void **state)
 	json_decref(json);
 }
 
+static void a_program_that_executed_another_has_no_status(void **state)
+{
+	struct view_info view = sample_info();
+	json_t *json;
+
+	(void)state;
+	RENDER(json, report_json.info(&view, &OPTIONS, out, &err));
+	assert_true(json_is_false(at(json, "executed")));
+	json_decref(json);
+	view.process.state = "executed";
+	RENDER(json, report_json.info(&view, &OPTIONS, out, &err));
+	assert_text(json, "state", "exited");
+	assert_true(json_is_true(at(json, "executed")));
+	assert_null_at(json, "exit_status");
+	json_decref(json);
+}
+
 static void timeline_has_its_series(void **state)
 {
 	struct view_timeline view = sample_timeline();
@@ -251,6 +268,7 @@ int main(void)
 		cmocka_unit_test(stacks_are_outermost_first),
 		cmocka_unit_test(diff_has_its_fields),
 		cmocka_unit_test(info_has_its_fields),
+		cmocka_unit_test(a_program_that_executed_another_has_no_status),
 		cmocka_unit_test(timeline_has_its_series),
 		cmocka_unit_test(no_memory_is_an_error_and_no_crash),
 	};

@@ -535,6 +535,16 @@ static void a_program_runs_only_while_pid_start_and_boot_agree(void **state)
 	assert_string_equal(process_state(&header), "killed");
 }
 
+/* Though the process is there: it runs another program. */
+static void a_program_that_executed_another_has_ended(void **state)
+{
+	struct profile_header header = { .state = STATE_EXECUTED, .pid = (uint32_t)getpid() };
+
+	(void)state;
+	header.start_ticks = own_start_ticks(header.boot_id, sizeof header.boot_id);
+	assert_string_equal(process_state(&header), "executed");
+}
+
 #define with_profile(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -567,6 +577,7 @@ int main(void)
 		with_profile(flipping_any_bits_never_breaks_the_promises),
 		with_profile(a_header_that_claims_too_much_gets_no_gigabytes),
 		cmocka_unit_test(a_program_runs_only_while_pid_start_and_boot_agree),
+		cmocka_unit_test(a_program_that_executed_another_has_ended),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
