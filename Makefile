@@ -107,7 +107,7 @@ TRACER_OBJ  := $(PROFILE_SRC:%.c=$B/pic/%.o) $(TRACER_SRC:%.c=$B/pic/%.o)
 HOST_OBJ    := $(PROFILE_SRC:%.c=$B/%.o) $(HOST_SRC:%.c=$B/%.o)
 LIBRARY_OBJ := $(filter-out $B/cli/main.o,$(HOST_OBJ))
 # For unit tests: the tracer without its hooks, so that sanitizers work.
-TRACER_UNIT_OBJ := $(patsubst %.c,$B/%.o,$(filter-out tracer/hooks.c,$(TRACER_SRC)))
+TRACER_UNIT_OBJ := $(patsubst %.c,$B/%.o,$(filter-out tracer/hooks%,$(TRACER_SRC)))
 
 UNIT_TESTS       := $(patsubst tests/unit/%.c,$B/unit/%,$(filter tests/unit/test_%,$(UNIT_SRC)))
 UNIT_HELPER_OBJ  := $(patsubst %.c,$B/%.o,$(filter-out tests/unit/test_%,$(UNIT_SRC)))

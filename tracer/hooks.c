@@ -1,7 +1,7 @@
 /*
  * hooks: the functions of the C library that we stand in for.  Each is a thin
- * wrapper: ask whether to record, call the real one, account.  hooked.def
- * lists them for exports.map and the tests.
+ * wrapper: ask whether to record, call the real one, account.  exports.map
+ * lists them; those of the exec family are in hooks_exec.c.
  *
  * errno is the program's: only the real functions touch it, and what we refuse
  * ourselves (an overflow in reallocarray) sets it as they would.

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "tracer/account.h"
+#include "tracer/exec.h"
 #include "tracer/guard.h"
 #include "tracer/journal.h"
 #include "tracer/mapping.h"
@@ -304,14 +305,17 @@ static uint64_t allocator_free(void)
 	return resident > usable ? resident - usable : 0;
 }
 
-void lifecycle_exit(int status)
+/* A child of vfork ends or executes in its parent's memory: that is not the parent's end. */
+static bool is_traced_process(void)
+{
+	return lifecycle_ready() && sys_getpid() == profile_header()->pid;
+}
+
+static void record_end(enum program_state state)
 {
 	struct profile_header *header = profile_header();
 	struct timespec now;
 
-	/* A child of vfork ends in its parent's memory: it is not the parent's end. */
-	if (!lifecycle_ready() || sys_getpid() != header->pid)
-		return;
 	total_sample_now();
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
 	header->end_monotonic_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
@@ -320,8 +324,39 @@ void lifecycle_exit(int status)
 	header->tracer_rss_bytes = memory_resident() + (uint64_t)header->pages_used * PAGE_BYTES;
 	header->mapped_rss_bytes = regions_resident();
 	header->allocator_free_bytes = allocator_free();
-	header->exit_status = status & 0xff;
-	__atomic_store_n(&header->state, STATE_EXITED, __ATOMIC_RELEASE);
+	__atomic_store_n(&header->state, state, __ATOMIC_RELEASE);
+}
+
+void lifecycle_exit(int status)
+{
+	if (!is_traced_process())
+		return;
+	profile_header()->exit_status = status & 0xff;
+	record_end(STATE_EXITED);
+}
+
+bool lifecycle_execute(void)
+{
+	if (!is_traced_process())
+		return false;
+	record_end(STATE_EXECUTED);
+	return true;
+}
+
+void lifecycle_execute_failed(void)
+{
+	struct profile_header *header = profile_header();
+	uint32_t executed = STATE_EXECUTED;
+
+	/* Unless another thread has ended the process meanwhile. */
+	if (!__atomic_compare_exchange_n(&header->state, &executed, STATE_RUNNING, 0,
+					 __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+		return;
+	header->end_monotonic_ns = 0;
+	header->end_rss_bytes = 0;
+	header->tracer_rss_bytes = 0;
+	header->mapped_rss_bytes = 0;
+	header->allocator_free_bytes = UINT64_MAX;
 }
 
 static void at_exit(int status, void *unused)
@@ -340,8 +375,12 @@ __attribute__((constructor(101))) static void construct(void)
 {
 	if (stage == STAGE_NEW && real_relocated())
 		start();
-	if (!options.follow)
-		options_clean_environment(&options, environ ? environ : initial_environment());
+	if (!options.follow) {
+		char **environment = environ ? environ : initial_environment();
+
+		exec_init(options_getenv(environment, "DAGMEM_OPTIONS"), options.preload);
+		options_clean_environment(&options, environment);
+	}
 	if (!lifecycle_ready())
 		return;
 	guard_loaded();

@@ -1,6 +1,6 @@
 /*
  * lifecycle: when the tracer records and when it steps aside: start, fork,
- * pause, exit.
+ * pause, exec, exit.
  *
  * Every hook looks at `gate.open` first.  The gate lies in a page of its own
  * that the kernel wipes on fork, so a child finds it closed at its first
@@ -42,5 +42,14 @@ void lifecycle_resume(void);
 
 /* The process ends by exit code `status`, as far as it knows. */
 void lifecycle_exit(int status);
+
+/*
+ * The process is about to become another program.  False: it is not the one
+ * that the profile is of, but a child that shares its memory or is not traced.
+ */
+bool lifecycle_execute(void);
+
+/* It did not, after lifecycle_execute() was true: it goes on. */
+void lifecycle_execute_failed(void);
 
 #endif

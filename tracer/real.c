@@ -106,6 +106,10 @@ bool real_resolve(void)
 	found.mremap = next("mremap", ours);
 	found.mlockall = next("mlockall", ours);
 	found.dlclose = next("dlclose", ours);
+	found.execve = next("execve", ours);
+	found.execvpe = next("execvpe", ours);
+	found.fexecve = next("fexecve", ours);
+	found.execveat = next("execveat", ours);
 	found.free = next("free", ours);
 	found.ready = found.malloc && found.calloc && found.realloc && found.free && found.usable_size;
 	if (!found.ready)

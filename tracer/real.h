@@ -32,6 +32,10 @@ struct real {
 	void *(*mremap)(void *, size_t, size_t, int, ...);
 	int (*mlockall)(int);
 	int (*dlclose)(void *);
+	int (*execve)(const char *, char *const *, char *const *);
+	int (*execvpe)(const char *, char *const *, char *const *);
+	int (*fexecve)(int, char *const *, char *const *);
+	int (*execveat)(int, const char *, char *const *, char *const *, int);
 	bool ready;                     /* all of malloc's family are there */
 	bool glibc;                     /* the allocator is the GNU C library's own */
 	char allocator[32];             /* file name of the module that holds it */
