@@ -174,24 +174,41 @@ static void seal(struct run_watch *watch, const struct launch_outcome *outcome, 
 		bring_home(watch->setup, &watch->arena, &watch->path);
 }
 
-/* The other processes of the run: how they ended is known to their parents alone. */
-static void seal_others(const struct tracer_setup *setup)
+/* How other processes ended is known to their parents alone. */
+static void seal_other(const struct tracer_setup *setup, struct arena *arena,
+		       struct found_profile *profile)
 {
-	struct profile_search search = { setup->output, setup->run_id, 0 };
+	int fd = open(profile->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		return;
+	profile_seal_trim(fd);
+	close(fd);
+	if (profile->elsewhere)
+		bring_home(setup, arena, &profile->path);
+}
+
+/*
+ * All profiles of the run.  The program's own comes last, so that it is the
+ * newest file, and under the name that was asked for, even if the process was
+ * another program when that name was taken.
+ */
+static void seal_all(struct run_watch *watch, const struct launch_outcome *outcome,
+		     bool out_of_memory)
+{
+	const struct tracer_setup *setup = watch->setup;
+	struct profile_search search = { setup->output, setup->run_id, setup->follow ? 0 : outcome->pid };
 	struct arena arena = ARENA_INIT;
 	struct found_profile *found;
 	size_t count = profile_search(&search, &arena, &found);
 
-	for (size_t i = 0; i < count; i++) {
-		int fd = open(found[i].path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-
-		if (fd < 0)
-			continue;
-		profile_seal_trim(fd);
-		close(fd);
-		if (found[i].elsewhere)
-			bring_home(setup, &arena, &found[i].path);
-	}
+	for (size_t i = 0; i < count; i++)
+		if (!watch->path || strcmp(found[i].path, watch->path) != 0)
+			seal_other(setup, &arena, &found[i]);
+	seal(watch, outcome, out_of_memory);
+	for (size_t i = 0; watch->path && i < count; i++)
+		if (found[i].executed && found[i].pid == (uint32_t)outcome->pid)
+			profile_seal_exchange(&watch->path, found[i].path, &watch->arena);
 	arena_release(&arena);
 }
 
@@ -214,9 +231,7 @@ static int run_program(const struct run_options *options, char *const *environme
 		bool out_of_memory = was_out_of_memory(&outcome, kills_before);
 
 		run_watch_finish(&watch, outcome.pid);
-		seal(&watch, &outcome, out_of_memory);
-		if (options->setup.follow)
-			seal_others(&options->setup);
+		seal_all(&watch, &outcome, out_of_memory);
 		if (!options->quiet)
 			run_summary_print(&watch, &outcome, out_of_memory);
 	}

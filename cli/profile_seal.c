@@ -39,8 +39,8 @@ int profile_seal_end(int fd, const struct launch_outcome *outcome, bool out_of_m
 	int code = read_header(fd, &header, err);
 	int status = outcome->wait_status;
 
-	if (code != 0)
-		return code;
+	if (code != 0 || header.state == STATE_EXECUTED)
+		return code;    /* how another program ended, which could not be traced */
 	header.state = WIFSIGNALED(status) ? STATE_KILLED : STATE_EXITED;
 	header.exit_status = WIFSIGNALED(status) ? 0 : WEXITSTATUS(status);
 	header.signal = WIFSIGNALED(status) ? (uint32_t)WTERMSIG(status) : 0;
@@ -137,4 +137,27 @@ int profile_seal_move(const char **path, const char *folder, struct arena *arena
 	unlink(*path);
 	*path = home;
 	return 0;
+}
+
+/* --- Names ------------------------------------------------------------------ */
+
+/* "x.2.dagmem" is a numbered sibling of "x.dagmem". */
+static bool is_numbered(const char *path, const char *other)
+{
+	const char *suffix = strrchr(other, '.');
+	size_t stem = suffix ? (size_t)(suffix - other) : strlen(other);
+
+	if (strncmp(path, other, stem) != 0 || path[stem] != '.')
+		return false;
+	size_t digits = strspn(path + stem + 1, "0123456789");
+
+	return digits && strcmp(path + stem + 1 + digits, other + stem) == 0;
+}
+
+void profile_seal_exchange(const char **path, const char *other, struct arena *arena)
+{
+	char *taken = is_numbered(*path, other) ? arena_strdup(arena, other) : NULL;
+
+	if (taken && renameat2(AT_FDCWD, *path, AT_FDCWD, other, RENAME_EXCHANGE) == 0)
+		*path = taken;
 }

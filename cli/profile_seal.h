@@ -30,4 +30,11 @@ void profile_seal_trim(int fd);
  */
 int profile_seal_move(const char **path, const char *folder, struct arena *arena, struct error *err);
 
+/*
+ * Where the profile at `*path` has but a numbered name, x.2.dagmem, because
+ * `other`, x.dagmem, had it first: exchange the two names, and `*path`
+ * accordingly, in `arena`.  Where the file system can't, all stays as it is.
+ */
+void profile_seal_exchange(const char **path, const char *other, struct arena *arena);
+
 #endif

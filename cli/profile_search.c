@@ -58,6 +58,7 @@ static bool matches(const struct profile_search *search, const char *path,
 		.pid = header.pid,
 		.parent_pid = header.parent_pid,
 		.start_monotonic_ns = header.start_monotonic_ns,
+		.executed = header.state == STATE_EXECUTED,
 	};
 	return true;
 }
@@ -143,10 +144,13 @@ static void search_elsewhere(const struct profile_search *search, struct arena *
 				       true, list);
 }
 
+/* The clock is coarse: an exec may not be later by it. */
 static int by_start(const void *a, const void *b)
 {
 	const struct found_profile *first = a, *second = b;
 
+	if (first->start_monotonic_ns == second->start_monotonic_ns)
+		return second->executed - first->executed;
 	return (first->start_monotonic_ns > second->start_monotonic_ns) -
 	       (first->start_monotonic_ns < second->start_monotonic_ns);
 }

@@ -24,12 +24,13 @@ struct found_profile {
 	const char *path;
 	uint32_t pid, parent_pid;
 	uint64_t start_monotonic_ns;
+	bool executed;          /* its process became another program by exec */
 	bool elsewhere;         /* not in the folder that the pattern names */
 };
 
 /*
- * What there is at this moment, oldest process first, in `arena`; returns how
- * many.  Files that are not ours or not ready yet are passed over.
+ * What there is at this moment, oldest program first, in `arena`; returns how
+ * many.  So the last one of a process is of the program that it has become.  Files that are not ours or not ready yet are passed over.
  */
 size_t profile_search(const struct profile_search *search, struct arena *arena,
 		      struct found_profile **found);

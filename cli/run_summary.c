@@ -7,6 +7,7 @@
 
 #include "analyzer/reader.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "cli/launch.h"
 #include "cli/message.h"
@@ -79,12 +80,12 @@ static void print_totals(const struct profile_data *data)
 }
 
 /* The process went on as another program, and that one was not traced. */
-static void print_executed(const struct run_watch *watch, const struct profile_data *data)
+static void print_untraced(const struct run_watch *watch, const struct profile_data *data)
 {
-	if (watch->executable && data->executable && !strstr(watch->executable, " (deleted)") &&
-	    strcmp(watch->executable, data->executable) != 0)
-		message("this is %s, which executed %s: --follow traces that, too", data->executable,
-			watch->executable);
+	if (data->header.state == STATE_EXECUTED)
+		message("this is %s, which executed %s: that was not traced, 'dagmem doctor' may tell why",
+			data->executable ? data->executable : "the program",
+			watch->executable ? watch->executable : "another program");
 }
 
 /* --- The processes of a run --------------------------------------------------- */
@@ -103,16 +104,22 @@ static bool is_root(const struct processes *processes, size_t index)
 	return true;
 }
 
+static const char *name_of(const struct profile_data *data)
+{
+	const char *slash = data->executable ? strrchr(data->executable, '/') : NULL;
+
+	return slash ? slash + 1 : "?";
+}
+
 static void print_process(const struct processes *processes, size_t index, int depth)
 {
 	const struct found_profile *process = &processes->items[index];
 	struct profile_data data = { 0 };
 	struct error ignored;
-	bool readable = reader_read_head(process->path, processes->arena, &data, &ignored) == 0;
-	const char *name = readable && data.executable ? strrchr(data.executable, '/') : NULL;
 
-	message("%*s%" PRIu32 " %s: peak %s, %s", 2 * depth + 2, "", process->pid, name ? name + 1 : "?",
-		units_size(readable ? data.header.peak_bytes : 0).text, process->path);
+	reader_read_head(process->path, processes->arena, &data, &ignored);
+	message("%*s%" PRIu32 " %s: peak %s, %s", 2 * depth + 2, "", process->pid, name_of(&data),
+		units_size(data.header.peak_bytes).text, process->path);
 }
 
 /*
@@ -150,9 +157,32 @@ static void print_processes(const struct run_watch *watch)
 	arena_release(&arena);
 }
 
+/* What the process was, one after the other, before it became the program of `watch->path`. */
+static void print_earlier(const struct run_watch *watch, pid_t pid)
+{
+	struct profile_search search = { watch->setup->output, watch->setup->run_id, pid };
+	struct arena arena = ARENA_INIT;
+	struct found_profile *found;
+	struct error ignored;
+	size_t count = profile_search(&search, &arena, &found);
+	struct text names;
+
+	text_init(&names);
+	for (size_t i = 0; i + 1 < count; i++) {
+		struct profile_data data = { 0 };
+
+		reader_read_head(found[i].path, &arena, &data, &ignored);
+		text_printf(&names, "%s%s", i ? ", then " : "", name_of(&data));
+	}
+	if (names.length && !text_failed(&names))
+		message("before that, the process was %s: each has left a profile, too", names.data);
+	text_release(&names);
+	arena_release(&arena);
+}
+
 /* ------------------------------------------------------------------------------ */
 
-static void print_profile(const struct run_watch *watch)
+static void print_profile(const struct run_watch *watch, pid_t pid)
 {
 	struct arena arena = ARENA_INIT;
 	struct profile_data data = { 0 };
@@ -160,7 +190,7 @@ static void print_profile(const struct run_watch *watch)
 	struct error err;
 
 	if (reader_read(watch->path, &arena, &data, &err) == 0) {
-		print_executed(watch, &data);
+		print_untraced(watch, &data);
 		print_totals(&data);
 		quality = quality_of(&data);
 		quality_print(&quality, "dagmem: not known: ", stderr);
@@ -171,6 +201,8 @@ static void print_profile(const struct run_watch *watch)
 	message("profile: %s", watch->path);
 	if (watch->setup->follow)
 		print_processes(watch);
+	else
+		print_earlier(watch, pid);
 	message("next: dagmem top %s", watch->path);
 }
 
@@ -179,7 +211,7 @@ void run_summary_print(const struct run_watch *watch, const struct launch_outcom
 {
 	print_end(outcome, out_of_memory);
 	if (watch->path)
-		print_profile(watch);
+		print_profile(watch, outcome->pid);
 	else
 		message("the program left no profile: it was not traced; 'dagmem doctor' may tell why");
 }

@@ -1,6 +1,7 @@
 #include "cli/run_watch.h"
 
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include "cli/profile_search.h"
 #include "cli/rss_recorder.h"
 #include "cli/snapshotter.h"
+#include "profile/layout.h"
 
 /* A profile appears within milliseconds or, for a program we can't trace, never. */
 enum { SEARCH_FIRST_NS = 10 * 1000 * 1000, SEARCH_LAST_NS = 1000 * 1000 * 1000 };
@@ -61,13 +63,22 @@ static void look_for_profile(struct run_watch *watch, pid_t pid, uint64_t now_ns
 	arena_release(&arena);
 }
 
-/* With --follow the search never ends: an exec starts another profile. */
-static bool search_is_due(const struct run_watch *watch, uint64_t now_ns)
+/* An exec starts another profile. */
+static bool has_executed(const struct run_watch *watch)
 {
-	return now_ns >= watch->next_search_ns && (!watch->path || watch->setup->follow);
+	uint32_t state;
+	off_t offset = HEADER_PAGE * PAGE_BYTES + offsetof(struct profile_header, state);
+
+	return pread(watch->fd, &state, sizeof state, offset) == sizeof state &&
+	       state == STATE_EXECUTED;
 }
 
-/* Without --follow what the program goes on as by exec is not traced: keep its name. */
+static bool search_is_due(const struct run_watch *watch, uint64_t now_ns)
+{
+	return now_ns >= watch->next_search_ns && (!watch->path || has_executed(watch));
+}
+
+/* What the program goes on as by exec may not be traceable: keep its name. */
 static void note_executable(struct run_watch *watch, pid_t pid)
 {
 	char link[64], path[4096];
@@ -94,7 +105,7 @@ uint64_t run_watch_tick(void *context, pid_t pid, uint64_t now_ns)
 		if (watch->search_step_ns < SEARCH_LAST_NS)
 			watch->search_step_ns *= 2;
 	}
-	if (watch->path && !watch->setup->follow)
+	if (watch->path)
 		note_executable(watch, pid);
 	uint64_t next_sample_ns = rss_recorder_sample(watch->recorder, now_ns);
 	uint64_t next_snapshot_ns = snapshotter_tick(watch->snapshotter, now_ns);

@@ -46,7 +46,8 @@ static int tear_down(void **state)
 	return system(command);
 }
 
-static void add(const char *folder, const char *name, uint64_t run_id, uint32_t pid, uint64_t start_ns)
+static void add_as(const char *folder, const char *name, uint64_t run_id, uint32_t pid,
+		   uint64_t start_ns, enum program_state state)
 {
 	struct profile_builder *builder = builder_new();
 	char path[192];
@@ -54,9 +55,15 @@ static void add(const char *folder, const char *name, uint64_t run_id, uint32_t 
 	builder_header(builder)->run_id = run_id;
 	builder_header(builder)->pid = pid;
 	builder_header(builder)->start_monotonic_ns = start_ns;
+	builder_header(builder)->state = state;
 	snprintf(path, sizeof path, "%s/%s", folder, name);
 	builder_write(builder, path, 0);
 	builder_free(builder);
+}
+
+static void add(const char *folder, const char *name, uint64_t run_id, uint32_t pid, uint64_t start_ns)
+{
+	add_as(folder, name, run_id, pid, start_ns, STATE_EXITED);
 }
 
 static size_t search(struct fixture *fixture, const char *pattern, pid_t pid)
@@ -96,6 +103,22 @@ static void a_whole_run_is_found_in_the_order_of_starts(void **state)
 	assert_name(fixture, 0, "b.11.dagmem");
 	assert_name(fixture, 1, "a.10.dagmem");
 	assert_name(fixture, 2, "c.10.dagmem");
+}
+
+static void of_one_start_time_what_was_executed_last_comes_last(void **state)
+{
+	static const char *const names[] = { "a.10.dagmem", "b.10.dagmem", "c.10.dagmem" };
+	struct fixture *fixture = *state;
+
+	for (size_t last = 0; last < 3; last++) {
+		for (size_t i = 0; i < 3; i++)
+			add_as(fixture->folder, names[i], RUN, 10, 1,
+			       i == last ? STATE_RUNNING : STATE_EXECUTED);
+		assert_int_equal(search(fixture, "%e.%p.dagmem", 10), 3);
+		assert_name(fixture, 2, names[last]);
+		assert_true(fixture->found[0].executed && fixture->found[1].executed);
+		assert_false(fixture->found[2].executed);
+	}
 }
 
 static void numbered_names_are_found(void **state)
@@ -154,6 +177,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(only_the_run_and_the_process_asked_for_are_found, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_whole_run_is_found_in_the_order_of_starts, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(of_one_start_time_what_was_executed_last_comes_last, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(numbered_names_are_found, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(percent_signs_in_names_are_found, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(profiles_that_stepped_aside_are_found, set_up, tear_down),
