@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "analyzer/debug_files.h"
+#include "analyzer/symbols.h"
 #include "base/error.h"
 #include "profile/layout.h"
 
@@ -77,6 +79,67 @@ static bool is_true(struct store *store, const char *fingerprint)
 	return same;
 }
 
+static size_t from_hexadecimal(const char *text, uint8_t *bytes, size_t room)
+{
+	size_t count = 0;
+
+	for (; text && text[0] && text[1] && count < room; text += 2) {
+		const char digits[] = { text[0], text[1], '\0' };
+
+		bytes[count++] = (uint8_t)strtoul(digits, NULL, 16);
+	}
+	return count;
+}
+
+static int worth(const struct symbols *symbols)
+{
+	enum symbols_quality quality = symbols ? symbols_quality(symbols) : SYMBOLS_MISSING;
+
+	return quality == SYMBOLS_LINES ? 2 : quality == SYMBOLS_NAMES;
+}
+
+/* How much better a module's symbols have become since the import; negative: worse. */
+static int module_gain(sqlite3_stmt *module, struct arena *arena)
+{
+	uint8_t build_id[BUILD_ID_MAX];
+	const struct symbols_request request = {
+		.path = (const char *)sqlite3_column_text(module, 0),
+		.build_id = build_id,
+		.build_id_bytes = from_hexadecimal((const char *)sqlite3_column_text(module, 1),
+						   build_id, sizeof build_id),
+	};
+	const char *then = (const char *)sqlite3_column_text(module, 2);
+	const char *now = request.path ? debug_files_stamp(&request, arena) : NULL;
+
+	if (!then || !now || strcmp(then, now) == 0)
+		return 0;
+	struct symbols *symbols = symbols_open(&request);
+	int gain = worth(symbols) - sqlite3_column_int(module, 3);
+
+	symbols_close(symbols);
+	return gain;
+}
+
+/* Whether a new import would find more, and lose nothing. */
+static bool has_gained(struct store *store, struct arena *arena)
+{
+	sqlite3_stmt *module = NULL;
+	struct error err = ERROR_INIT;
+	bool better = false, worse = false;
+
+	if (!store_prepare(store, &module, "SELECT path, build_id, symbol_files, "
+			   "2 * (symbols = 'lines') + (symbols = 'names') "
+			   "FROM module WHERE symbols IS NOT NULL", &err))
+		while (!worse && store_step(store, module, &err) == 1) {
+			int gain = module_gain(module, arena);
+
+			better |= gain > 0;
+			worse |= gain < 0;
+		}
+	sqlite3_finalize(module);
+	return better && !worse;
+}
+
 const char *cache_find(struct store *store, const char *profile_path, const char *fingerprint,
 		       struct arena *arena)
 {
@@ -86,7 +149,8 @@ const char *cache_find(struct store *store, const char *profile_path, const char
 
 		if (!path || access(path, R_OK))
 			continue;
-		if (!store_open(store, path, &err) && is_true(store, fingerprint))
+		if (!store_open(store, path, &err) && is_true(store, fingerprint) &&
+		    !has_gained(store, arena))
 			return path;
 		store_close(store);
 	}

@@ -4,7 +4,10 @@
  * Beside the profile as PROFILE.db; where that can't be written (or is another
  * program's file) in $XDG_CACHE_HOME/dagmem, else in ~/.cache/dagmem.  A store
  * is true while the profile file (inode, size, time, header) and dagmem's
- * version are those that it was imported from.  Only dataset calls it.
+ * version are those that it was imported from, and while a new import would find
+ * no better symbols for a module, or worse ones for another: debug information is
+ * installed after a first look at a profile, but programs are also rebuilt.
+ * Only dataset calls it.
  */
 #ifndef DAGMEM_ANALYZER_CACHE_H
 #define DAGMEM_ANALYZER_CACHE_H

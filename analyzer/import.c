@@ -201,7 +201,7 @@ static int import_modules(struct import *in)
 {
 	struct store_rows rows;
 
-	store_rows_open(&rows, in->store, "module", 9, in->err);
+	store_rows_open(&rows, in->store, "module", 10, in->err);
 	for (uint32_t id = 1; id < in->data->module_count; id++) {
 		const struct reader_module *module = &in->data->modules[id];
 		char build_id[2 * BUILD_ID_MAX + 1];
@@ -218,6 +218,7 @@ static int import_modules(struct import *in)
 		store_number(&rows, module->bias);
 		store_number(&rows, module->gone);
 		store_text(&rows, resolve_quality_name(in->resolved->module_quality[id]));
+		store_text(&rows, in->resolved->module_stamp[id]);
 		store_row(&rows);
 	}
 	return store_rows_close(&rows);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/debug_files.h"
 #include "base/error.h"
 #include "base/intern.h"
 #include "base/map.h"
@@ -154,12 +155,14 @@ static struct symbols *open_module(struct resolver *r, uint32_t id)
 		.path = module->path, .build_id = module->build_id,
 		.build_id_bytes = module->build_id_bytes, .debuginfod = r->options->debuginfod,
 	};
+	/* The stamp first: a file that comes in between is then looked for again. */
+	r->out->module_stamp[id] = debug_files_stamp(&request, r->arena);
 	struct symbols *symbols = symbols_open(&request);
 
-	if (symbols)
-		r->out->module_quality[id] = (int)symbols_quality(symbols);
-	else
+	if (!symbols || !r->out->module_stamp[id])
 		r->no_memory = true;
+	else
+		r->out->module_quality[id] = (int)symbols_quality(symbols);
 	return symbols;
 }
 
@@ -263,10 +266,15 @@ static bool make_arrays(struct resolver *r)
 	out->module_quality = arena_alloc_array(r->arena, r->data->module_count,
 						sizeof *out->module_quality);
 	r->waiting = calloc(nodes, sizeof *r->waiting);
-	if (!out->frames.nodes || !out->places || !out->module_quality || !r->waiting)
+	out->module_stamp = arena_alloc_array(r->arena, r->data->module_count,
+					      sizeof *out->module_stamp);
+	if (!out->frames.nodes || !out->places || !out->module_quality || !out->module_stamp ||
+	    !r->waiting)
 		return false;
-	for (uint32_t id = 0; id < r->data->module_count; id++)
+	for (uint32_t id = 0; id < r->data->module_count; id++) {
 		out->module_quality[id] = -1;
+		out->module_stamp[id] = NULL;
+	}
 	return true;
 }
 

@@ -34,6 +34,7 @@ struct resolved {
 	size_t place_count;
 	/* By module id: -1 when no stack goes there, else enum symbols_quality. */
 	int *module_quality;
+	const char **module_stamp;      /* debug_files_stamp(); NULL likewise */
 };
 
 /*

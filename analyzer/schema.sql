@@ -75,6 +75,7 @@ CREATE TABLE module (                   -- executables and libraries
 	bias INTEGER NOT NULL,          -- address in memory less address in the file
 	unloaded INTEGER NOT NULL,      -- 1: by dlclose
 	symbols TEXT,                   -- lines, names, missing, rebuilt; NULL: no stack goes there
+	symbol_files TEXT,              -- stamp of the files they may be in: are there more by now?
 	PRIMARY KEY (profile, id)
 ) WITHOUT ROWID;
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "analyzer/debug_files.h"
 #include "analyzer/demangle.h"
 #include "analyzer/symbol_table.h"
 #include "analyzer/dwarf_units.h"
@@ -106,42 +107,17 @@ static bool open_build(struct symbols *symbols, const char *path,
 }
 
 /* The separate debug file also serves alone, when the module's own file is gone. */
-static bool open_debug_file(struct symbols *symbols, const struct symbols_request *request)
-{
-	const uint8_t *id = request->build_id;
-	struct text path;
-
-	if (request->build_id_bytes < 2)
-		return false;
-	text_init(&path);
-	text_printf(&path, "/usr/lib/debug/.build-id/%02x/", id[0]);
-	for (size_t i = 1; i < request->build_id_bytes; i++)
-		text_printf(&path, "%02x", id[i]);
-	text_add(&path, ".debug");
-	bool opened = !text_failed(&path) && open_build(symbols, path.data, request);
-
-	text_release(&path);
-	return opened;
-}
-
 static bool open_any(struct symbols *symbols, const struct symbols_request *request)
 {
-	static const char deleted[] = " (deleted)";
-	size_t length = strlen(request->path);
-	size_t tail = sizeof deleted - 1;
+	const char *module = debug_files_module(request, &symbols->arena);
+	const char *separate = debug_files_by_build_id(request, &symbols->arena);
 
 	if (open_build(symbols, request->path, request))
 		return true;
-	if (length > tail && strcmp(request->path + length - tail, deleted) == 0 &&
-	    request->build_id_bytes) {
-		char *path = strndup(request->path, length - tail);
-		bool opened = path && open_build(symbols, path, request);
-
-		free(path);
-		if (opened)
-			return true;
-	}
-	return open_debug_file(symbols, request);
+	if (module && strcmp(module, request->path) != 0 && request->build_id_bytes &&
+	    open_build(symbols, module, request))
+		return true;
+	return separate && open_build(symbols, separate, request);
 }
 
 static bool read_tables(struct symbols *symbols)

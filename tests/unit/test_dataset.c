@@ -381,6 +381,54 @@ static void a_profile_is_imported_once_and_again_when_it_changes(void **state)
 	view_top_free(&view);
 }
 
+/* As a second command does: the profile is not written again. */
+static void open_again(struct stage *stage)
+{
+	dataset_free(stage->data);
+	stage->data = NULL;
+	assert_int_equal(dataset_open(&stage->data, stage->profile, NULL, &stage->err), 0);
+}
+
+static bool first_has_line(struct stage *stage)
+{
+	struct view_top view = top(stage, (struct query_options){ .limit = 1 });
+	bool has_line = view.rows[0].frame.line != 0;
+
+	view_top_free(&view);
+	return has_line;
+}
+
+static void a_profile_is_imported_again_when_a_debug_file_turns_up(void **state)
+{
+	struct stage *stage = *state;
+
+	assert_int_equal(workshop_run(stage->shop, "objcopy --only-keep-debug prog prog.debug && "
+			     "strip prog && objcopy --add-gnu-debuglink=prog.debug prog && "
+			     "mkdir aside && mv prog.debug aside"), 0);
+	open_profile(stage);
+	assert_false(first_has_line(stage));
+	open_again(stage);
+	assert_false(first_has_line(stage));
+	assert_int_equal(workshop_run(stage->shop, "mv aside/prog.debug ."), 0);
+	open_again(stage);
+	assert_true(first_has_line(stage));
+	assert_non_null(dataset_store_path(stage->data));
+}
+
+static void lines_are_kept_when_the_program_is_built_anew(void **state)
+{
+	struct stage *stage = *state;
+
+	open_profile(stage);
+	assert_true(first_has_line(stage));
+	assert_int_equal(workshop_run(stage->shop, "gcc -g -O1 -Wl,--build-id -o prog prog.c"), 0);
+	open_again(stage);
+	assert_true(first_has_line(stage));
+	assert_int_equal(workshop_run(stage->shop, "rm prog"), 0);
+	open_again(stage);
+	assert_true(first_has_line(stage));
+}
+
 static void the_store_alone_will_do(void **state)
 {
 	struct stage *stage = *state;
@@ -687,6 +735,8 @@ int main(void)
 		on_stage(a_snapshot_is_found_by_its_newest_label),
 		on_stage(the_peak_is_asked_for_by_metric_or_by_moment),
 		on_stage(a_profile_is_imported_once_and_again_when_it_changes),
+		on_stage(a_profile_is_imported_again_when_a_debug_file_turns_up),
+		on_stage(lines_are_kept_when_the_program_is_built_anew),
 		on_stage(the_store_alone_will_do),
 		on_stage(somebody_elses_file_is_never_overwritten),
 		on_stage(garbage_is_an_error_and_leaves_no_store),
