@@ -202,15 +202,24 @@ static int compare_waiting(const void *a, const void *b)
 
 /*
  * What a signal interrupted is the very instruction; elsewhere a node's address
- * is what a call returns to, and the call is before it.
+ * is what a call returns to, and the call is before it.  A signal may also come
+ * just when a call has returned: the node is then both, and the call's.
  */
 static bool *find_exact(const struct profile_data *data)
 {
+	const uint64_t signal = PLACE(MODULE_NONE, PLACE_SIGNAL);
 	bool *exact = calloc(data->node_count, sizeof *exact);
 
-	for (uint32_t id = 1; exact && id < data->node_count; id++)
-		if (data->nodes[id].place == PLACE(MODULE_NONE, PLACE_SIGNAL))
+	if (!exact)
+		return NULL;
+	for (uint32_t id = 1; id < data->node_count; id++)
+		if (data->nodes[id].place == signal)
 			exact[data->nodes[id].parent] = true;
+	for (uint32_t id = 1; id < data->node_count; id++)
+		if (data->nodes[id].place != signal)
+			exact[data->nodes[id].parent] = false;
+	for (uint32_t id = 1; id < data->account_count; id++)
+		exact[data->accounts[id].stack] = false;
 	return exact;
 }
 

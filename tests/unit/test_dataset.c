@@ -247,6 +247,28 @@ static void only_an_interrupted_frame_is_looked_up_at_its_very_address(void **st
 	view_top_free(&view);
 }
 
+/* Else one signal at that moment would move all that the call ever allocated. */
+static void a_call_interrupted_just_after_it_returned_keeps_its_line(void **state)
+{
+	struct stage *stage = *state;
+	struct profile_builder *builder = stage->builder;
+	struct workshop_object object = workshop_object(stage->shop, "prog");
+	uint32_t call = builder_node(builder, 0, place_in(&object, "g") - 1);
+	uint32_t signal = builder_node(builder, call, PLACE(MODULE_NONE, PLACE_SIGNAL));
+	uint32_t handler = builder_node(builder, signal, place_in(&object, "g"));
+
+	builder_charge(builder, builder_account(builder, call, 9, ACCOUNT_HEAP), 1, 64, 0);
+	builder_charge(builder, builder_account(builder, handler, 9, ACCOUNT_HEAP), 1, 32, 0);
+	open_profile(stage);
+	struct view_top view = top(stage, (struct query_options){
+		.by = BY_STACK, .one_node = true, .node = 9 });
+
+	assert_int_equal(view.row_count, 2);
+	assert_string_equal(view.rows[0].stack[0].function, "f");      /* what lies before g */
+	assert_string_equal(view.rows[1].stack[0].function, "f");
+	view_top_free(&view);
+}
+
 static void a_rebuilt_module_is_named_and_not_used(void **state)
 {
 	struct stage *stage = *state;
@@ -728,6 +750,7 @@ int main(void)
 		on_stage(groupings_name_their_rows),
 		on_stage(a_stack_is_shown_whole_and_outermost_first),
 		on_stage(only_an_interrupted_frame_is_looked_up_at_its_very_address),
+		on_stage(a_call_interrupted_just_after_it_returned_keeps_its_line),
 		on_stage(a_rebuilt_module_is_named_and_not_used),
 		on_stage(leaf_and_skip_move_the_owner),
 		on_stage(totals_follow_the_filters),
