@@ -50,6 +50,14 @@ equal "a map" "$(runs '.runs[0].peak_bytes' run map:50:10:1KiB --no-trace)" $((5
 equal "at end, nothing leaks" "$("$dagmem" -q dag run fan:50:1KiB -o fan.dagmem >fan.txt;
 	"$dagmem" top --json --include 'runner/*' fan.dagmem | jq '[.rows[].bytes] | add // 0')" 0
 
+# A million nodes, 2.4 million edges: in less than 150 MB, in any order.
+for order in file bfs dfs greedy; do
+	large=$("$dagmem" dag run layered:1:1000x1000:16 --order $order --payload none --no-trace --json)
+	check "a million nodes, $order" jq -e '.graph.edges > 2390000 and (.runs[0] |
+		.nodes_executed > 990000 and .status == "done" and .rss_peak_bytes < 150000000)' <<<"$large" >check.txt
+done
+equal "a long chain" "$(runs '.runs[0].nodes_executed' run chain:1000000:16 --order dfs --no-trace)" 1000000
+
 # --- compare: a process per policy ------------------------------------------------
 
 compared=$("$dagmem" dag compare chain:30:256KiB --json -o profiles)
