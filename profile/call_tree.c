@@ -35,9 +35,12 @@ static uint64_t slot_mask(const struct id_table *table)
 	return (UINT64_C(1) << (64 - table->shift)) - 1;
 }
 
-static uint32_t table_find(const struct id_table *table, uint32_t first, uint64_t second)
+/* A key, and where the index has it. */
+struct key { uint64_t hash, second; uint32_t first; };
+
+static uint32_t table_find(const struct id_table *table, const struct key *key)
 {
-	uint64_t at = id_hash(first, second) >> table->shift, mask = slot_mask(table);
+	uint64_t at = key->hash >> table->shift, mask = slot_mask(table);
 
 	for (unsigned probe = 0; probe < PROBES_MAX; probe++, at++) {
 		const struct id_slot *slot = &table->slot[at & mask];
@@ -45,16 +48,16 @@ static uint32_t table_find(const struct id_table *table, uint32_t first, uint64_
 
 		if (!id)
 			return 0;
-		if (id != ID_BUSY && slot->first == first && slot->second == second)
+		if (id != ID_BUSY && slot->first == key->first && slot->second == key->second)
 			return id;
 	}
 	return 0;
 }
 
 /* Enter `id`, already filled; returns the id that the table holds for its key afterwards. */
-static uint32_t table_enter(struct id_table *table, uint32_t first, uint64_t second, uint32_t id)
+static uint32_t table_enter(struct id_table *table, const struct key *key, uint32_t id)
 {
-	uint64_t at = id_hash(first, second) >> table->shift, mask = slot_mask(table);
+	uint64_t at = key->hash >> table->shift, mask = slot_mask(table);
 
 	for (unsigned probe = 0; probe < PROBES_MAX; probe++, at++) {
 		struct id_slot *slot = &table->slot[at & mask];
@@ -62,38 +65,38 @@ static uint32_t table_enter(struct id_table *table, uint32_t first, uint64_t sec
 
 		if (__atomic_compare_exchange_n(&slot->id, &there, ID_BUSY, 0, __ATOMIC_ACQUIRE,
 						__ATOMIC_ACQUIRE)) {
-			slot->first = first;
-			slot->second = second;
+			slot->first = key->first;
+			slot->second = key->second;
 			__atomic_store_n(&slot->id, id, __ATOMIC_RELEASE);
 			__atomic_fetch_add(&table->used, 1, __ATOMIC_RELAXED);
 			return id;
 		}
-		if (there != ID_BUSY && slot->first == first && slot->second == second)
+		if (there != ID_BUSY && slot->first == key->first && slot->second == key->second)
 			return there;
 	}
 	return id;      /* no place near: valid, but will not be found again */
 }
 
 /* Newest table first; what only an older one knows is entered into the newest again. */
-static uint32_t index_find(struct id_table *newest, uint32_t first, uint64_t second)
+static uint32_t index_find(struct id_table *newest, const struct key *key)
 {
-	uint32_t id = table_find(newest, first, second);
+	uint32_t id = table_find(newest, key);
 
 	if (id)
 		return id;
 	for (struct id_table *table = newest->older; table; table = table->older) {
-		id = table_find(table, first, second);
+		id = table_find(table, key);
 		if (id)
-			return table_enter(newest, first, second, id);
+			return table_enter(newest, key, id);
 	}
 	return 0;
 }
 
-static uint32_t index_enter(struct call_tree *tree, struct id_table **newest, uint32_t first,
-			    uint64_t second, uint32_t id)
+static uint32_t index_enter(struct call_tree *tree, struct id_table **newest,
+			    const struct key *key, uint32_t id)
 {
 	struct id_table *table = __atomic_load_n(newest, __ATOMIC_ACQUIRE);
-	uint32_t entered = table_enter(table, first, second, id);
+	uint32_t entered = table_enter(table, key, id);
 
 	table_grow(tree, newest, table);
 	return entered;
@@ -173,10 +176,12 @@ int call_tree_init(struct call_tree *tree, struct pages *pages, void *(*reserve)
 	return 0;
 }
 
-node_id call_tree_child_slow(struct call_tree *tree, node_id parent, uint64_t place, int *folded)
+node_id call_tree_step_slow(struct call_tree *tree, node_id parent, uint64_t place, uint64_t hash,
+			    int *folded)
 {
 	struct id_table *table = __atomic_load_n(&tree->node_index, __ATOMIC_ACQUIRE);
-	uint32_t id = index_find(table, parent, place);
+	const struct key key = { hash, place, parent };
+	uint32_t id = index_find(table, &key);
 
 	if (id)
 		return id;
@@ -185,7 +190,31 @@ node_id call_tree_child_slow(struct call_tree *tree, node_id parent, uint64_t pl
 		*folded = 1;
 		return parent;
 	}
-	return index_enter(tree, &tree->node_index, parent, place, id);
+	return index_enter(tree, &tree->node_index, &key, id);
+}
+
+node_id call_tree_child(struct call_tree *tree, node_id parent, uint64_t place, int *folded)
+{
+	uint64_t hash = place * PATH_HASH_PLACE, factor = PATH_HASH_FACTOR;
+
+	for (node_id at = parent; at != NODE_ROOT; at = call_tree_node(tree, at)->parent) {
+		hash += call_tree_node(tree, at)->place * PATH_HASH_PLACE * factor;
+		factor *= PATH_HASH_FACTOR;
+	}
+	return call_tree_step(tree, parent, place, hash, folded);
+}
+
+node_id call_tree_of_stack(struct call_tree *tree, const uint64_t *places, uint32_t count,
+			   int *folded)
+{
+	node_id node = NODE_ROOT;
+	uint64_t hash = 0;
+
+	while (count--) {
+		hash = tree_path_hash(hash, places[count]);
+		node = call_tree_step(tree, node, places[count], hash, folded);
+	}
+	return node;
 }
 
 /* The stack's own account is kept in its node: no index, no second look. */
@@ -207,16 +236,17 @@ static account_id own_account(struct call_tree *tree, node_id stack)
 account_id call_tree_account_of(struct call_tree *tree, node_id stack, uint32_t dag_node,
 				enum account_kind kind)
 {
-	uint64_t key = (uint64_t)kind << 32 | dag_node;
+	const uint64_t second = (uint64_t)kind << 32 | dag_node;
+	const struct key key = { tree_path_hash(stack, second), second, stack };
 	struct id_table *table;
 	uint32_t id;
 
-	if (!key)
+	if (!second)
 		return own_account(tree, stack);
 	table = __atomic_load_n(&tree->account_index, __ATOMIC_ACQUIRE);
-	id = index_find(table, stack, key);
+	id = index_find(table, &key);
 	if (id)
 		return id;
 	id = new_account(tree, stack, dag_node, kind);
-	return id ? index_enter(tree, &tree->account_index, stack, key, id) : 0;
+	return id ? index_enter(tree, &tree->account_index, &key, id) : 0;
 }

@@ -65,31 +65,60 @@ static inline struct account *call_tree_account(const struct call_tree *tree, ac
 	return &page[id % ACCOUNTS_PER_PAGE];
 }
 
-static inline uint64_t id_hash(uint32_t first, uint64_t second)
+/*
+ * The index is ordered by the hashes of paths from the root, and not by ids: so
+ * the slots of a whole path are known before the first of its nodes is, and can
+ * be fetched at once.  The root's hash is 0; a hash is a polynomial in the
+ * places, so that it can be reckoned from either end.
+ */
+static const uint64_t PATH_HASH_FACTOR = UINT64_C(0x9e3779b97f4a7c15);
+static const uint64_t PATH_HASH_PLACE = UINT64_C(0xd6e8feb86659fd93);
+
+static inline uint64_t tree_path_hash(uint64_t parent_hash, uint64_t place)
 {
-	return first * UINT64_C(0x9e3779b97f4a7c15) + second * UINT64_C(0xd6e8feb86659fd93);
+	return parent_hash * PATH_HASH_FACTOR + place * PATH_HASH_PLACE;
 }
 
-node_id call_tree_child_slow(struct call_tree *tree, node_id parent, uint64_t place, int *folded);
-
-/*
- * The node for call site `place` under `parent`, made if it is new.  When the
- * profile is full: `parent` itself, so that what is new is folded into its
- * nearest recorded ancestor; *folded is then set to 1.
- */
-static inline node_id call_tree_child(struct call_tree *tree, node_id parent, uint64_t place,
-				      int *folded)
+static inline const struct id_slot *call_tree_slot(const struct call_tree *tree, uint64_t hash)
 {
 	const struct id_table *table = __atomic_load_n(&tree->node_index, __ATOMIC_ACQUIRE);
-	const struct id_slot *slot = &table->slot[id_hash(parent, place) >> table->shift];
+
+	return &table->slot[hash >> table->shift];
+}
+
+/* The step to the path of that hash comes soon. */
+static inline void call_tree_expect(const struct call_tree *tree, uint64_t hash)
+{
+	__builtin_prefetch(call_tree_slot(tree, hash));
+}
+
+node_id call_tree_step_slow(struct call_tree *tree, node_id parent, uint64_t place, uint64_t hash,
+			    int *folded);
+
+/*
+ * The node for call site `place` under `parent`, made if it is new; `hash` is
+ * tree_path_hash() of both.  When the profile is full: `parent` itself, so that
+ * what is new is folded into its nearest recorded ancestor; *folded is then 1.
+ */
+static inline node_id call_tree_step(struct call_tree *tree, node_id parent, uint64_t place,
+				     uint64_t hash, int *folded)
+{
+	const struct id_slot *slot = call_tree_slot(tree, hash);
 	uint32_t id = __atomic_load_n(&slot->id, __ATOMIC_ACQUIRE);
 
 	/* One comparison for 0 and ID_BUSY. */
 	if (__builtin_expect(id - 1 < ID_BUSY - 1 && slot->second == place &&
 			     slot->first == parent, 1))
 		return id;
-	return call_tree_child_slow(tree, parent, place, folded);
+	return call_tree_step_slow(tree, parent, place, hash, folded);
 }
+
+/* The same for one who has only the node: time in proportion to its depth. */
+node_id call_tree_child(struct call_tree *tree, node_id parent, uint64_t place, int *folded);
+
+/* The node of a whole stack, `places` innermost first. */
+node_id call_tree_of_stack(struct call_tree *tree, const uint64_t *places, uint32_t count,
+			   int *folded);
 
 /* The account of (stack, dag_node, kind), made if it is new; 0 when there is no room. */
 account_id call_tree_account_of(struct call_tree *tree, node_id stack, uint32_t dag_node,

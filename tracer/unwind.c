@@ -19,17 +19,15 @@ static void count(uint64_t *counter)
 	__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
 }
 
-/* The call-tree node of a whole walk. */
-static uint32_t node_of_walk(const struct walk *walk)
+/* The call-tree node of a whole walk; one that was cut says so at its outer end. */
+static uint32_t node_of_walk(struct walk *walk)
 {
-	struct call_tree *tree = &profile.tree;
-	uint32_t node = NODE_ROOT;
 	int folded = 0;
+	uint32_t node;
 
 	if (walk->truncated)
-		node = call_tree_child(tree, node, PLACE(MODULE_NONE, PLACE_TRUNCATED), &folded);
-	for (uint32_t i = walk->length; i--; )
-		node = call_tree_child(tree, node, walk->place[i], &folded);
+		walk_add(walk, PLACE(MODULE_NONE, PLACE_TRUNCATED));
+	node = call_tree_of_stack(&profile.tree, walk->place, walk->length, &folded);
 	if (folded)
 		count(&profile_header()->quality.stacks_folded);
 	return node;

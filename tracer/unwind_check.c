@@ -28,12 +28,9 @@ static bool same_frames(const struct walk *oracle, uint32_t node)
 
 static uint32_t node_of(const struct walk *walk)
 {
-	uint32_t node = NODE_ROOT;
 	int folded = 0;
 
-	for (uint32_t i = walk->length; i--; )
-		node = call_tree_child(&profile.tree, node, walk->place[i], &folded);
-	return node;
+	return call_tree_of_stack(&profile.tree, walk->place, walk->length, &folded);
 }
 
 void unwind_check(struct thread *thread, const struct frame *caller, uint32_t node)

@@ -58,6 +58,21 @@ static inline uint32_t put_words(struct memo *memo, const struct memo_frame *fra
 	return (uint32_t)(word - memo->word);
 }
 
+static inline uint64_t place_of(const struct memo_fresh *fresh)
+{
+	return PLACE(row_module(fresh->row), machine_code_address(fresh->state.pc));
+}
+
+/* Hash the paths of the fresh frames, and have their nodes' slots fetched all at once. */
+static inline void expect_nodes(struct memo *memo, uint64_t hash, uint32_t fresh)
+{
+	while (fresh--) {
+		hash = tree_path_hash(hash, place_of(&memo->fresh[fresh]));
+		memo->fresh[fresh].hash = hash;
+		call_tree_expect(&profile.tree, hash);
+	}
+}
+
 /* Append the fresh frames to frame `kept`, outermost first, with their nodes. */
 static inline void append_fresh(struct memo *memo, uint32_t kept, uint32_t fresh, uint32_t words)
 {
@@ -67,18 +82,19 @@ static inline void append_fresh(struct memo *memo, uint32_t kept, uint32_t fresh
 	int folded = 0;
 
 	memo->length = kept + fresh;
+	expect_nodes(memo, frame->hash, fresh);
 	while (fresh--) {
 		const struct memo_fresh *from = &memo->fresh[fresh];
 		row r = from->row;
 
 		/* bp here matters if its own CFA uses it, or it is handed on to one that does. */
 		bp_matters = row_uses_bp(r) || (bp_matters && !row_saves_bp(r));
-		node = call_tree_child(&profile.tree, node,
-				       PLACE(row_module(r), machine_code_address(from->state.pc)), &folded);
+		node = call_tree_step(&profile.tree, node, place_of(from), from->hash, &folded);
 		*++frame = (struct memo_frame) {
 			.sp = from->state.sp,
 			.pc = from->state.pc,
 			.bp = from->state.bp,
+			.hash = from->hash,
 			.node = node,
 			.first_word = words,
 			.bp_matters = bp_matters,

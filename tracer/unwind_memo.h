@@ -27,6 +27,7 @@
 
 struct memo_frame {
 	uintptr_t sp, pc, bp;           /* the state of the walk in this frame */
+	uint64_t hash;                  /* of the path from the root to here */
 	uint32_t node;                  /* call-tree node of the stack that ends here */
 	uint32_t account;               /* its account once asked for, else 0 */
 	uint32_t first_word;            /* of those that this frame's state was read from */
@@ -39,6 +40,7 @@ struct memo_word { uintptr_t slot, value; };
 struct memo_fresh {
 	struct walk_state state;
 	row row;
+	uint64_t hash;                  /* of the path to here, when that is known */
 };
 
 struct memo {

@@ -91,9 +91,8 @@ static row row_of_rules(const struct cfi_rules *rules, uint32_t module)
 /* Keep a row where a reader looks for it; an older one may have to give way. */
 static void keep(uintptr_t pc, row r)
 {
-	uint64_t hash = pc * UINT64_C(0x9e3779b97f4a7c15);
-	struct row_entry *set = row_table[hash >> (64 - 14)];
-	struct row_entry *entry = &set[hash >> 20 & (ROW_TABLE_WAYS - 1)];
+	struct row_entry *set = row_set(pc);
+	struct row_entry *entry = &set[pc * UINT64_C(0x9e3779b97f4a7c15) >> 62];
 	const uintptr_t being_written = 1;      /* no return address */
 	uintptr_t there;
 

@@ -64,11 +64,16 @@ row unwind_rows_make(uintptr_t pc);
 /* Whether `pc` is in the kernel's trampoline, by which a signal's handler returns. */
 bool unwind_at_trampoline(uintptr_t pc);
 
+/* Neighbouring code has neighbouring sets: few lines and pages for what runs together. */
+static inline struct row_entry *row_set(uintptr_t pc)
+{
+	return row_table[(pc >> 6 ^ pc >> 20) % ROW_TABLE_SETS];
+}
+
 /* The row for return address `pc`, a plain address (machine_code_address()). */
 static inline row unwind_row(uintptr_t pc)
 {
-	const struct row_entry *set =
-		row_table[(pc * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - 14)];
+	const struct row_entry *set = row_set(pc);
 
 	for (unsigned way = 0; way < ROW_TABLE_WAYS; way++) {
 		if (__atomic_load_n(&set[way].pc, __ATOMIC_ACQUIRE) == pc) {
