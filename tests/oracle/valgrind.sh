@@ -12,7 +12,7 @@ require valgrind gcc
 
 scale=${1:-10}
 shift $(($# > 0))
-# Not xmllint: libxml2 seeds its dictionary's hash with the time, so that two
+# Not xmllint: libxml2 seeds its dictionary's hash with time(), so that two
 # runs of it alone differ.
 wanted=${*:-sqlite3 python3 jq perl git cc1}
 
@@ -122,8 +122,8 @@ valgrind_totals() {
 #
 # cc1: its collector's page table has a part of 32768 bytes, never freed, for
 # each 16 MiB of addresses in which it has a page (gcc/ggc-page.cc, PAGE_L2_SIZE).
-# python3: a type's subclasses are kept by address, as an integer: 28 bytes
-# below 2^30, 32 above (Objects/typeobject.c, add_subclass).
+# python3: its import lock calls get_ident(), whose answer is the address of the
+# thread, as an integer: 28 bytes below 2^30, 32 above (Modules/_threadmodule.c).
 blocks_of_cc1=32768
 growth_of_python3=4
 
