@@ -97,11 +97,18 @@ static inline void discharge_block(struct thread *thread, account_id account, ui
 }
 
 /* The block that stood where a new one begins: its size is not known any more. */
-static COLD void discharge_missed(struct thread *thread, uint32_t entry)
+static COLD void discharge_missed(struct thread *thread, uintptr_t block, uint32_t entry,
+				  uint64_t slack_bytes)
 {
+	uint32_t slack = entry & SLACK_MASK;
+
 	count(&profile_header()->quality.frees_missed);
-	discharge(thread, guard_counter(thread, entry >> ENTRY_ACCOUNT_SHIFT), 0,
-		  entry & SLACK_MASK);
+	if (slack == SLACK_WIDE) {
+		slack = 0;
+		if (slack_bytes <= SLACK_MAX)   /* else the new block's stands there by now */
+			*shadow_wide_entry(block) = 0;
+	}
+	discharge(thread, guard_counter(thread, entry >> ENTRY_ACCOUNT_SHIFT), 0, slack);
 }
 
 /* A handler interrupted a hook of this thread, or it has no state at all. */
@@ -137,7 +144,7 @@ void account_alloc(void *block, size_t requested_bytes, const struct frame *call
 	account = unwind_account(thread, caller);
 	if (likely(shadow_put((uintptr_t)block, account, slack_bytes, &missed))) {
 		if (unlikely(missed))
-			discharge_missed(thread, missed);
+			discharge_missed(thread, (uintptr_t)block, missed, slack_bytes);
 		thread->newest_block = (uintptr_t)block;
 		charge(thread, account, requested_bytes, slack_bytes);
 	} else {

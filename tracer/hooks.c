@@ -64,7 +64,7 @@ HOOK void free(void *block)
 		return;
 	}
 	if (!bootstrap_owns(block) && real.free) {
-		if (lifecycle_ready())
+		if (lifecycle_ready() && !lifecycle_ever_paused())
 			account_unknown_free();
 		real.free(block);
 	}
@@ -271,15 +271,18 @@ HOOK void *mmap64(void *hint, size_t bytes, int protection, int flags, int fd, o
 
 HOOK int munmap(void *start, size_t bytes)
 {
-	bool record = lifecycle_records(HOOK_FREE);
-	int result = real.munmap ? real.munmap(start, bytes) : (int)sys_munmap(start, bytes);
-
-	if (!result && record) {
+	/* Before the call: another thread may map the same addresses right after it. */
+	if (lifecycle_records(HOOK_FREE) && regions_may_unmap((uintptr_t)start, bytes)) {
 		struct frame caller = UNWIND_CALLER();
 
 		regions_unmap((uintptr_t)start, bytes, &caller);
 	}
-	return result;
+	if (unlikely(!real.munmap)) {
+		long result = sys_munmap(start, bytes);
+
+		return sys_failed(result) ? (fail((int)-result), -1) : 0;
+	}
+	return real.munmap(start, bytes);
 }
 
 HOOK void *mremap(void *old, size_t old_bytes, size_t bytes, int flags, ...)
@@ -301,7 +304,8 @@ HOOK void *mremap(void *old, size_t old_bytes, size_t bytes, int flags, ...)
 	}
 	start = real.mremap(old, old_bytes, bytes, flags, where);
 	if (start != MAP_FAILED && record)
-		regions_remap((uintptr_t)old, old_bytes, (uintptr_t)start, bytes, &caller);
+		regions_remap((uintptr_t)old, (flags & MREMAP_DONTUNMAP) ? 0 : old_bytes,
+			      (uintptr_t)start, bytes, &caller);
 	return start;
 }
 

@@ -42,6 +42,7 @@ static struct options options;
 static char program_name[64];
 static char temporary[OPTION_PATH_MAX];
 static uint32_t paused;
+static bool ever_paused;
 static uintptr_t heap_start;            /* where brk stood, on a page of its own */
 
 bool lifecycle_ready(void)
@@ -272,8 +273,14 @@ COLD bool lifecycle_consider(enum hook_kind kind)
 	return gate.open || (paused && kind == HOOK_FREE && stage == STAGE_RECORDING);
 }
 
+bool lifecycle_ever_paused(void)
+{
+	return __atomic_load_n(&ever_paused, __ATOMIC_RELAXED);
+}
+
 void lifecycle_pause(void)
 {
+	__atomic_store_n(&ever_paused, true, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&paused, 1, __ATOMIC_RELAXED);
 	gate.open = 0;
 }

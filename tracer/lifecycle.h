@@ -36,6 +36,9 @@ static inline bool lifecycle_records(enum hook_kind kind)
 /* Whether the profile may be touched: started, not detached, ours. */
 bool lifecycle_ready(void);
 
+/* Whether blocks may live that were allocated in a pause, and so are known to no table. */
+bool lifecycle_ever_paused(void);
+
 /* dagmem_pause() and dagmem_resume(); they nest. */
 void lifecycle_pause(void);
 void lifecycle_resume(void);

@@ -1,13 +1,14 @@
 #include "tracer/regions.h"
 
 #include <string.h>
+#include <sys/auxv.h>
 
 #include "tracer/account.h"
 #include "tracer/lock.h"
 #include "tracer/mapping.h"
 #include "tracer/memory.h"
 
-enum { FIRST_REGIONS = 1024, PAGE_MASK = 4095 };
+enum { FIRST_REGIONS = 1024 };
 
 struct region { uintptr_t start, end; account_id account; };
 
@@ -15,9 +16,12 @@ static struct region *region;           /* by address, disjoint */
 static size_t region_count, capacity;
 static struct lock lock;
 
+/* To whole pages, as the kernel does. */
 static uintptr_t round_up(uintptr_t bytes)
 {
-	return (bytes + PAGE_MASK) & ~(uintptr_t)PAGE_MASK;
+	uintptr_t page = getauxval(AT_PAGESZ);
+
+	return (bytes + page - 1) & ~(page - 1);
 }
 
 /* Index of the first region that ends after `address`. */
@@ -132,6 +136,11 @@ void regions_map(uintptr_t start, size_t bytes, bool anonymous, const struct fra
 		add(thread, start, end, account);
 	lock_release(&lock, signals);
 	guard_leave(thread);
+}
+
+bool regions_may_unmap(uintptr_t start, size_t bytes)
+{
+	return bytes && !(start & (getauxval(AT_PAGESZ) - 1)) && start + bytes > start;
 }
 
 void regions_unmap(uintptr_t start, size_t bytes, const struct frame *caller)

@@ -19,7 +19,13 @@
 void regions_map(uintptr_t start, size_t bytes, bool anonymous, const struct frame *caller);
 void regions_unmap(uintptr_t start, size_t bytes, const struct frame *caller);
 
-/* mremap(): the old range has become the new one, which may overlap it. */
+/* Whether munmap() takes these arguments: what it refuses stays mapped. */
+bool regions_may_unmap(uintptr_t start, size_t bytes);
+
+/*
+ * mremap(): the old range has become the new one, which may overlap it.  With
+ * old_bytes 0 the old range stays (MREMAP_DONTUNMAP, or a second mapping).
+ */
 void regions_remap(uintptr_t old_start, size_t old_bytes, uintptr_t start, size_t bytes,
 		   const struct frame *caller);
 
