@@ -1,7 +1,6 @@
 #include "base/units.h"
 
 #include <ctype.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -111,7 +110,7 @@ static int parse(const char *text, const struct unit *units, const char *what,
 
 	if (!(product + 0.5 < 0x1p64))
 		return error_set(err, ERROR_USAGE, "'%s' is too large", text);
-	*value = (uint64_t)floor(product + 0.5);
+	*value = (uint64_t)(product + 0.5);
 	return 0;
 }
 
