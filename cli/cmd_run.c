@@ -15,12 +15,12 @@
 #include "cli/message.h"
 #include "cli/oom_watch.h"
 #include "cli/options.h"
+#include "cli/profile_file.h"
 #include "cli/profile_search.h"
 #include "cli/profile_seal.h"
 #include "cli/run_summary.h"
 #include "cli/run_watch.h"
 #include "cli/tracer_setup.h"
-#include "profile/layout.h"
 
 enum { OPTION_FOLLOW = 256, OPTION_MAX_PROFILE, OPTION_SNAPSHOT_EVERY, OPTION_NO_ARGV };
 
@@ -93,18 +93,6 @@ static int parse(struct run_options *options, int argc, char **argv)
 	return EXIT_RUN_FAILED;
 }
 
-static bool is_profile(const char *path)
-{
-	char magic[sizeof PROFILE_MAGIC - 1] = { 0 };
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	bool result = fd >= 0 && read(fd, magic, sizeof magic) == sizeof magic &&
-		memcmp(magic, PROFILE_MAGIC, sizeof magic) == 0;
-
-	if (fd >= 0)
-		close(fd);
-	return result;
-}
-
 /*
  * The tracer never overwrites: it would take another name.  So a file of that
  * very name is either removed on request, or the program is not even started.
@@ -115,7 +103,7 @@ static int clear_output(const struct tracer_setup *setup, bool overwrite, struct
 		return 0;
 	if (!overwrite)
 		return error_set(err, ERROR_USAGE, "%s exists; -f overwrites it", setup->output);
-	if (!is_profile(setup->output))
+	if (!profile_file_is(setup->output))
 		return error_set(err, ERROR_USAGE, "%s is no profile: not overwritten", setup->output);
 	if (unlink(setup->output) != 0)
 		return error_system(err, errno, "%s", setup->output);

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "cli/profile_file.h"
 #include "cli/program_path.h"
 
 #define DEFAULT_PAGER "less"
@@ -57,6 +58,8 @@ int output_open(struct output *output, const char *path, struct error *err)
 		return 0;
 	if (!path || strcmp(path, "-") == 0)
 		return 0;
+	if (profile_file_is(path))
+		return error_set(err, ERROR_USAGE, "%s is a profile: not overwritten by a report", path);
 	output->path = path;
 	output->stream = fopen(path, "we");
 	if (output->stream)

@@ -19,7 +19,7 @@ struct output {
 /*
  * Open `path`, or standard output for NULL and "-".  The pager is
  * $DAGMEM_PAGER, else $PAGER, else `less -FRX` if there is one; empty or "cat"
- * is none.
+ * is none.  A profile is never overwritten: ERROR_USAGE.
  */
 int output_open(struct output *output, const char *path, struct error *err);
 

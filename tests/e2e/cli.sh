@@ -74,6 +74,9 @@ refused 2 top new.dagmem old.dagmem
 refused 2 diff new.dagmem
 refused 2 sql new.dagmem 'selec'
 refused 2 sql a b c
+sum=$(md5sum new.dagmem)
+refused 2 top -o new.dagmem         # as if -o named the profile to read
+equal "a profile that -o names" "$(md5sum new.dagmem)" "$sum"
 refused 2 doctor
 refused 3 top missing.dagmem
 refused 3 info /dev/null
