@@ -59,9 +59,10 @@ uint64_t snapshot_usable_bytes(void)
 	struct snapshot_row sum;
 	uint64_t bytes = 0;
 
+	/* An id that was handed out when the file could not grow has no place, and no sum. */
 	for (account_id account = 1; account < accounts; account++)
-		if (call_tree_account(&profile.tree, account)->kind == ACCOUNT_HEAP &&
-		    sum_account(account, &sum))
+		if (sum_account(account, &sum) &&
+		    call_tree_account(&profile.tree, account)->kind == ACCOUNT_HEAP)
 			bytes += sum.allocated_bytes - sum.freed_bytes + (uint64_t)sum.slack_bytes;
 	return bytes;
 }
