@@ -220,6 +220,16 @@ struct module_span modules_find(uintptr_t pc)
 	return span;
 }
 
+const char *modules_path(uintptr_t pc)
+{
+	struct dl_find_object object;
+	Dl_info info;
+
+	if (find_object(pc, &object))
+		return object.dlfo_link_map->l_name;
+	return dladdr((void *)pc, &info) && info.dli_fname ? info.dli_fname : "unknown";
+}
+
 bool modules_unloading(void)
 {
 	return __atomic_load_n(&unloading, __ATOMIC_ACQUIRE) != 0;

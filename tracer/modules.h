@@ -24,6 +24,9 @@ struct module_span {
 /* The module that holds address `pc`. Signal-safe. */
 struct module_span modules_find(uintptr_t pc);
 
+/* The path of the module that holds `pc`, as the loader has it; "unknown" when none does. */
+const char *modules_path(uintptr_t pc);
+
 /*
  * Grows whenever code may have been unloaded or replaced; caches that depend
  * on code compare it.

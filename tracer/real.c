@@ -3,7 +3,7 @@
 #include <dlfcn.h>
 #include <string.h>
 
-#include "tracer/sys.h"
+#include "tracer/modules.h"
 
 struct real real;
 static struct real found;       /* what real will be */
@@ -57,60 +57,52 @@ uint64_t bootstrap_allocations(void)
 	return __atomic_load_n(&bootstrap_count, __ATOMIC_RELAXED);
 }
 
-static void *own_base(void)
-{
-	Dl_info info;
+/* Where this library begins and ends in memory, by the linker. */
+extern const char __ehdr_start[] HIDDEN, _end[] HIDDEN;
 
-	return dladdr((void *)&real, &info) ? info.dli_fbase : NULL;
-}
-
-/* The next definition of `name` after ours: never ours, whatever the loader says. */
-static void *next(const char *name, void *ours)
+/*
+ * The next definition of `name` after ours: never ours, whatever the loader
+ * says.  (dladdr() would tell too, but it visits every symbol of the C library.)
+ */
+static void *next(const char *name)
 {
 	void *there = dlsym(RTLD_NEXT, name);
-	Dl_info info;
+	bool ours = (const char *)there >= __ehdr_start && (const char *)there < _end;
 
-	if (there && dladdr(there, &info) && info.dli_fbase == ours)
-		return NULL;
-	return there;
+	return ours ? NULL : there;
 }
 
 static void note_allocator(void)
 {
-	Dl_info info;
-	const char *name = "unknown", *slash;
+	const char *name = modules_path((uintptr_t)found.malloc), *slash = strrchr(name, '/');
 
-	if (dladdr((void *)found.malloc, &info) && info.dli_fname) {
-		slash = strrchr(info.dli_fname, '/');
-		name = slash ? slash + 1 : info.dli_fname;
-	}
+	if (slash)
+		name = slash + 1;
 	real.glibc = strncmp(name, "libc.so.6", 9) == 0 || strncmp(name, "libc-2", 6) == 0;
 	strncpy(real.allocator, name, sizeof real.allocator - 1);
 }
 
 bool real_resolve(void)
 {
-	void *ours = own_base();
-
-	found.calloc = next("calloc", ours);     /* first: dlsym itself calls it */
-	found.malloc = next("malloc", ours);
-	found.realloc = next("realloc", ours);
-	found.usable_size = next("malloc_usable_size", ours);
-	found.posix_memalign = next("posix_memalign", ours);
-	found.aligned_alloc = next("aligned_alloc", ours);
-	found.memalign = next("memalign", ours);
-	found.valloc = next("valloc", ours);
-	found.pvalloc = next("pvalloc", ours);
-	found.mmap = next("mmap", ours);
-	found.munmap = next("munmap", ours);
-	found.mremap = next("mremap", ours);
-	found.mlockall = next("mlockall", ours);
-	found.dlclose = next("dlclose", ours);
-	found.execve = next("execve", ours);
-	found.execvpe = next("execvpe", ours);
-	found.fexecve = next("fexecve", ours);
-	found.execveat = next("execveat", ours);
-	found.free = next("free", ours);
+	found.calloc = next("calloc");     /* first: dlsym itself calls it */
+	found.malloc = next("malloc");
+	found.realloc = next("realloc");
+	found.usable_size = next("malloc_usable_size");
+	found.posix_memalign = next("posix_memalign");
+	found.aligned_alloc = next("aligned_alloc");
+	found.memalign = next("memalign");
+	found.valloc = next("valloc");
+	found.pvalloc = next("pvalloc");
+	found.mmap = next("mmap");
+	found.munmap = next("munmap");
+	found.mremap = next("mremap");
+	found.mlockall = next("mlockall");
+	found.dlclose = next("dlclose");
+	found.execve = next("execve");
+	found.execvpe = next("execvpe");
+	found.fexecve = next("fexecve");
+	found.execveat = next("execveat");
+	found.free = next("free");
 	found.ready = found.malloc && found.calloc && found.realloc && found.free && found.usable_size;
 	if (!found.ready)
 		return false;
