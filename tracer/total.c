@@ -14,7 +14,7 @@ enum {
 
 static struct heap_sample *sample_page[SAMPLE_PAGES];
 static uint64_t interval_ns = FIRST_INTERVAL_NS;
-static int64_t sampled_bytes;           /* the total at the newest sample */
+static int64_t sampled_bytes;           /* the total when a sample was last thought of */
 static int64_t ceiling_bytes;           /* no maximum was above this, or the peak */
 static uint64_t timed_peak;             /* the peak when its time was noted */
 static struct lock lock;
@@ -97,6 +97,7 @@ static void add_sample(int64_t total, bool always)
 
 	if (!header->samples_capacity)
 		return;
+	__atomic_store_n(&sampled_bytes, total, __ATOMIC_RELAXED);
 	if (newest && !always && now - newest->monotonic_ns < interval_ns) {
 		if (total > (int64_t)newest->live_bytes)
 			newest->live_bytes = (uint64_t)total;
@@ -112,7 +113,6 @@ static void add_sample(int64_t total, bool always)
 		.allocations = totals.allocations,
 	};
 	__atomic_store_n(&header->samples, header->samples + 1, __ATOMIC_RELEASE);
-	__atomic_store_n(&sampled_bytes, total, __ATOMIC_RELAXED);
 }
 
 /*
