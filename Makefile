@@ -122,8 +122,14 @@ DAGRUN_SRC := base/error.c base/units.c $(filter-out runner/parse_% runner/words
 EVENT_ENGINES := build/bench/events/callbacks build/bench/events/queues
 EXAMPLES   := $(patsubst runner/examples/%.c,build/examples/%,$(wildcard runner/examples/*.c))
 
-BENCH_PROGRAMS := $(patsubst bench/programs/%.c,build/bench/programs/%,$(wildcard bench/programs/*.c)) \
+BENCH_PROGRAMS := $(patsubst bench/programs/%.c,build/bench/programs/%, \
+	$(filter-out bench/programs/dag_openmp.c bench/programs/dag_starpu.c,$(wildcard bench/programs/*.c))) \
 	build/bench/measure build/bench/libcount.so
+# The peers of the DAG runner that are installed.
+BENCH_PROGRAMS += build/bench/programs/dag_libgomp \
+	$(if $(wildcard /usr/lib/llvm-*/lib/libomp.so /usr/lib*/libomp.so), \
+		$(if $(shell command -v clang),build/bench/programs/dag_libomp)) \
+	$(if $(shell $(PKG_CONFIG) --exists starpu-1.3 2>/dev/null && echo there),build/bench/programs/dag_starpu)
 
 P := $(if $(CROSS),$B/programs,build/programs)
 PROGRAMS := $(patsubst tests/programs/%.c,$P/%,$(wildcard tests/programs/*.c)) \
@@ -312,6 +318,19 @@ BENCH_CFLAGS := -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -g -fno-builtin -pthread
 build/bench/programs/%: bench/programs/%.c $(wildcard bench/programs/*.h) | build/dependencies
 	@mkdir -p $(@D)
 	$(CC) $(BENCH_CFLAGS) -o $@ $<
+DAG_GRAPH := bench/programs/dag_graph.h
+build/bench/programs/dag_runner: bench/programs/dag_runner.c $(DAG_GRAPH) $(OUT)/libdagrun.a
+	@mkdir -p $(@D)
+	$(CC) $(BENCH_CFLAGS) -Iinclude -o $@ $< $(OUT)/libdagrun.a
+build/bench/programs/dag_libgomp: bench/programs/dag_openmp.c $(DAG_GRAPH) | build/dependencies
+	@mkdir -p $(@D)
+	gcc $(BENCH_CFLAGS) -fopenmp -o $@ $<
+build/bench/programs/dag_libomp: bench/programs/dag_openmp.c $(DAG_GRAPH) | build/dependencies
+	@mkdir -p $(@D)
+	clang $(BENCH_CFLAGS) -fopenmp -o $@ $<
+build/bench/programs/dag_starpu: bench/programs/dag_starpu.c $(DAG_GRAPH) | build/dependencies
+	@mkdir -p $(@D)
+	$(CC) $(BENCH_CFLAGS) -o $@ $< $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags --libs starpu-1.3))
 build/bench/measure: bench/measure.c | build/dependencies
 	@mkdir -p $(@D)
 	$(CC) $(BENCH_CFLAGS) -o $@ $<

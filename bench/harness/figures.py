@@ -8,6 +8,11 @@
     against             for each of heaptrack's two modes: its added CPU / ours,
                         null where either is not above the noise (<= 0)
 
+Of a DAG case:
+
+    whole_ns_per_node   from nothing to every node run, building included
+    run_s, run_ns_per_node      of a graph that was there: plan, order, execution
+
 Each is the median over the rounds, with the least and the greatest beside it.
 """
 from statistics import median
@@ -75,6 +80,36 @@ def add_figures(group):
     for name, entry in entries.items():
         entry["figures"] = {**figures[name], "against": _against(figures, name)} if name in figures else None
     return group
+
+
+def add_dag_figures(case):
+    """Fill in `figures` of a case of dag.py; None for one that never ran."""
+    def per_node(values):
+        return [value / case["nodes"] * 1e9 for value in values]
+
+    run, whole = ([entry[what] for entry in case["runs"] if entry[what]] for what in ("run_s", "whole_s"))
+    case["figures"] = {
+        "whole_ns_per_node": spread(per_node(whole)),
+        "run_s": spread(run),
+        "run_ns_per_node": spread(per_node(run)),
+        "max_rss_bytes": spread([entry["max_rss_bytes"] for entry in case["runs"]]),
+    } if case["runs"] else None
+    return case
+
+
+def dag_case(results, runtime, shape, workers=1, order="file"):
+    """The case of that description, or None."""
+    for case in results["dag"]:
+        if (case["runtime"], case["shape"], case["workers"], case["order"]) == (runtime, shape, workers, order):
+            return case
+    return None
+
+
+def dag_figure(results, what, *description):
+    """The median of one figure, or None: dag_figure(results, "run_s", "libdagrun", "chain:1000000")."""
+    case = dag_case(results, *description)
+    found = case["figures"].get(what) if case and case["figures"] else None
+    return found["median"] if found else None
 
 
 def main_groups(results):

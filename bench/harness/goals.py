@@ -3,7 +3,8 @@
 Each check yields rows (goal, limit, measured, met); met is None where the run
 has no such figure.  To add a goal: a function and a line in CHECKS.
 """
-from harness.figures import figure, main_groups
+from harness.dag import MILLION, ORDERS
+from harness.figures import dag_figure, figure, main_groups
 
 PROGRAMS = ("sqlite3", "python3", "xmllint", "perl", "jq")
 MEMORY = (*PROGRAMS, "cc1", "git", "live", "cold", "larson-x8", "xmalloc-x8", "threads")
@@ -89,8 +90,18 @@ def _first_report(results):
                        figure(results, workload, "dagmem", "report_s", "median"), "{:.2f} s")
 
 
+def _dag(results):
+    for order in ORDERS:
+        yield _at_most(f"order and execution of 10^6 empty nodes, {order}", 4 if order == "greedy" else 1,
+                       dag_figure(results, "run_s", "libdagrun", MILLION, 1, order), "{:.2f} s")
+    for runtime, what in (("dag run", "dagmem dag run"), ("libdagrun", "a program with libdagrun.a")):
+        used = [dag_figure(results, "max_rss_bytes", runtime, MILLION, 1, order) for order in ORDERS]
+        yield _at_most(f"peak RSS of 10^6 empty nodes, {what}", 150,
+                       max(used) / 1e6 if None not in used else None, "{:.0f} MB")
+
+
 CHECKS = [_against_heaptrack, _against_tracker, _slowdown, _per_pair, _threads, _memory, _bounded, _start_up,
-          _first_report]
+          _first_report, _dag]
 
 
 def check(results):

@@ -12,7 +12,7 @@ VERSIONS = {
     "perl": ["perl", "-e", "print $^V"], "git": ["git", "--version"], "xmllint": ["xmllint", "--version"],
     "heaptrack": ["heaptrack", "--version"], "valgrind": ["valgrind", "--version"],
 }
-PACKAGES = ["libjemalloc2", "libgoogle-perftools4"]
+PACKAGES = ["libjemalloc2", "libgoogle-perftools4", "libgomp1", "libomp-14-dev", "libstarpu-dev"]
 
 
 def _first_line(command):

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 PROGRAM = "build/bench/measure"
 RESULT = "build/bench/measured.json"
 STDERR = "build/bench/stderr.txt"
+# What PROGRAM gets to end what it has stopped: a helper may have left its group.
+GRACE_S = 30
 
 
 class Failed(Exception):
@@ -40,13 +42,16 @@ def _last_words():
     return f": {lines[-1][:160]}" if lines else ""
 
 
-def measure(command, variables=(), times=1, seconds=300):
+def measure(command, variables=(), times=1, seconds=300, output=os.devnull):
     """Run `command` with {name: value} set for it alone; return a Run or raise Failed."""
     settings = [f"{name}={value}" for name, value in dict(variables).items()]
-    with open(STDERR, "wb") as stderr:
-        subprocess.run([PROGRAM, "-n", str(times), "-t", str(seconds), RESULT, *settings, "--", *command],
-                       env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                       stderr=stderr, check=True)
+    with open(STDERR, "wb") as stderr, open(output, "wb") as stdout:
+        try:
+            subprocess.run([PROGRAM, "-n", str(times), "-t", str(seconds), RESULT, *settings, "--", *command],
+                           env=environment(), stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, check=True,
+                           timeout=seconds + GRACE_S)
+        except subprocess.TimeoutExpired as hanging:
+            raise Failed(f"left a process that did not end in {seconds + GRACE_S} s") from hanging
     with open(RESULT, encoding="ascii") as text:
         result = json.load(text)
     if result["timed_out"]:

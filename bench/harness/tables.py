@@ -6,12 +6,14 @@ empty, of what failed says so, and nothing is left out for being bad.
 import os
 
 from harness.contenders import BY_NAME as CONTENDERS
-from harness.figures import PAIRS_MIN, main_groups, pairs_of
+from harness.dag import BY_NAME as RUNTIMES
+from harness.figures import PAIRS_MIN, dag_case, main_groups, pairs_of
 from harness.goals import check
 
 FAST = [name for name, contender in CONTENDERS.items() if not contender.slow and name != "plain"]
 ALL = [name for name in CONTENDERS if name != "plain"]
 WITH_PROFILE = [name for name in FAST if CONTENDERS[name].profile]
+OUR_RUNTIMES = ("libdagrun", "dag run")
 WITH_REPORT = [name for name in FAST if CONTENDERS[name].report]
 
 
@@ -41,6 +43,10 @@ def _seconds(value):
 
 def _nanoseconds(value):
     return f"{value:.0f}", " ns"
+
+
+def _count(value):
+    return f"{value:,}", ""
 
 
 def _bytes(value):
@@ -134,6 +140,63 @@ def details(group):
                   rows) + failures
 
 
+# --- The DAG runner -----------------------------------------------------------
+
+def _dag_cell(case, what, form):
+    """A figure of a case; nothing where there is none."""
+    if not case:
+        return ""
+    return "fails" if case["error"] else _shown((case["figures"] or {}).get(what), form)
+
+
+def _dag_scale(results):
+    """One row for each size and order of one worker: what the runner takes."""
+    cases = [case for case in results["dag"] if case["runtime"] in OUR_RUNTIMES and case["workers"] == 1
+             and case["shape"].startswith("layered")]
+    rows = [[case["shape"], case["runtime"], case["order"],
+             _shown(case["nodes"], _count), _shown(case["edges"], _count), _dag_cell(case, "run_s", _seconds),
+             _dag_cell(case, "run_ns_per_node", _nanoseconds), _dag_cell(case, "whole_ns_per_node", _nanoseconds),
+             _dag_cell(case, "max_rss_bytes", _bytes)]
+            for case in cases]
+    return _table(["graph", "runtime", "order", "nodes", "edges", "order and execution", "per node",
+                   "with building", "peak RSS"], rows)
+
+
+def _dag_whole(case):
+    """Nanoseconds per node with building and the peak RSS, in one cell."""
+    time = _dag_cell(case, "whole_ns_per_node", _nanoseconds)
+    return time if not case or case["error"] else f"{time} {_dag_cell(case, 'max_rss_bytes', _bytes)}"
+
+
+def _dag_compared(results):
+    """One row for each graph that a peer ran, with each number of workers; all runtimes side by side."""
+    peers = [name for name in RUNTIMES if name not in OUR_RUNTIMES]
+    compared = dict.fromkeys((case["shape"], case["workers"]) for case in results["dag"] if case["runtime"] in peers)
+    rows = []
+    for shape, workers in compared:
+        ours = dag_case(results, "libdagrun", shape, workers)
+        rows.append([shape, str(workers), _dag_cell(ours, "run_ns_per_node", _nanoseconds), _dag_whole(ours),
+                     *(_dag_whole(dag_case(results, peer, shape, workers)) for peer in peers)])
+    return _table(["graph", "workers", "libdagrun, built before", "libdagrun", *peers], rows)
+
+
+def _dag_failures(results):
+    """A line for each case that failed."""
+    return "".join(f"- {case['runtime']}, {case['shape']}, {case['workers']} workers, {case['order']}:"
+                   f" {case['error']}\n" for case in results["dag"] if case["error"])
+
+
+def dag_tables(results):
+    """All that was measured of the DAG runner: (title, table)."""
+    return {
+        "The DAG runner: empty nodes, 1 worker": _dag_scale(results),
+        "The DAG runner beside task runtimes: per node from nothing to all run, peak RSS": _dag_compared(results),
+        "DAG cases that failed": _dag_failures(results),
+    }
+
+
+# --- The whole ----------------------------------------------------------------
+
 def _goals(results):
     """The goals, each with what was measured."""
     words = {True: "yes", False: "no", None: ""}
@@ -181,6 +244,7 @@ def document(results, with_details):
         "Added peak RSS, MiB": _by_contender(main, FAST, "added_rss_bytes", _plus_mebibytes),
         "Size of the profile": _by_contender(main, WITH_PROFILE, "profile_bytes", _bytes),
         "Time from the program's end to a first report": _by_contender(main, WITH_REPORT, "report_s", _seconds),
+        **dag_tables(results),
         "Each workload": "\n".join(_each_workload(results["groups"])) if with_details else "",
     }
     return "\n".join([_machine(results), *(f"### {title}\n\n{table}" for title, table in sections.items() if table)])

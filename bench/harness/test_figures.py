@@ -7,7 +7,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
 # pylint: disable=wrong-import-position
-from harness.figures import add_figures, figure
+from harness.dag import MILLION
+from harness.figures import add_dag_figures, add_figures, figure
 from harness.goals import check
 from harness.tables import document
 
@@ -26,12 +27,21 @@ def group(**contenders):
             "contenders": {name.replace("_", "-"): item for name, item in contenders.items()}}
 
 
-def results(*groups):
-    """Results of nothing but these groups."""
+def dag_case(seconds, runtime="libdagrun", order="file", error=None):
+    """A case of a million nodes that takes so long, and twice that with building."""
+    runs = [{"round": number, "run_s": run_s, "whole_s": 2 * run_s, "max_rss_bytes": 100_000_000}
+            for number, run_s in enumerate(seconds)]
+    return {"runtime": runtime, "shape": MILLION, "workers": 1, "order": order, "nodes": 1_000_000 if runs else None,
+            "edges": 2_400_000 if runs else None, "runs": runs, "error": error}
+
+
+def results(*groups, dag=()):
+    """Results of nothing but these groups and DAG cases."""
     machine = {"processor": "P", "cores": 2, "virtual": False, "memory_bytes": 1 << 30, "architecture": "A",
                "system": "S", "kernel": "1", "libc": "L", "load_before": 0, "versions": {}}
     return {"machine": machine, "date": "D", "took_s": 1, "command": "C", "size": "full", "rounds": 3,
-            "peer_rounds": 3, "skipped": [], "groups": [add_figures(item) for item in groups]}
+            "peer_rounds": 3, "skipped": [], "groups": [add_figures(item) for item in groups],
+            "dag": [add_dag_figures(case) for case in dag]}
 
 
 class Figures(unittest.TestCase):
@@ -84,8 +94,25 @@ class Goals(unittest.TestCase):
         self.assertIsNone(self.verdict("slowdown of perl", fast))
 
 
+    def test_those_of_the_dag_runner_are_by_order(self):
+        found = results(dag=[dag_case([1.5, 0.5, 0.75]), dag_case([1.25], order="bfs"), dag_case([3], order="greedy")])
+        self.assertIs(self.verdict("order and execution of 10^6 empty nodes, file", found), True)
+        self.assertIs(self.verdict("order and execution of 10^6 empty nodes, bfs", found), False)
+        self.assertIs(self.verdict("order and execution of 10^6 empty nodes, greedy", found), True)
+        self.assertIsNone(self.verdict("order and execution of 10^6 empty nodes, dfs", found))
+        self.assertIsNone(self.verdict("peak RSS of 10^6 empty nodes, a program", found))
+
+
 class Tables(unittest.TestCase):
     """tables.py"""
+
+    def test_dag_runtimes_stand_side_by_side(self):
+        text = document(results(dag=[dag_case([0.5]), dag_case([0.25], "libgomp"),
+                                     dag_case([], "StarPU", error="ended with status 139")]), with_details=True)
+        self.assertRegex(text, r"\| layered:1000x1000 +\| libdagrun \| +file \| 1,000,000 \| 2,400,000 "
+                               r"\| +500.0 ms \| +500 ns \| +1000 ns \| +95.4 MiB \|")
+        self.assertRegex(text, r"\| +1 \| +500 ns \| +1000 ns 95.4 MiB \| +500 ns 95.4 MiB \| +\| +fails \|")
+        self.assertIn("StarPU, layered:1000x1000, 1 workers, file: ended with status 139", text)
 
     def test_a_failure_is_shown_as_such(self):
         broken = entry([], error="ended with status 1: out of memory")

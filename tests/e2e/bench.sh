@@ -78,6 +78,32 @@ END
 gcc -O0 -fno-builtin -w -o events events.c
 equal "events of each kind" "$(counted ./events)" "4 3"
 
+# --- The DAG programs: the same graphs in each ------------------------------
+
+marked() {      # PROGRAM GRAPH ARGUMENT...: prints what it says of the graph
+	STARPU_HOME=$tmp STARPU_SILENT=1 "$bench/dag_$1" "${@:2}" | jq -c '[.nodes, .edges, .whole_s > 0]'
+}
+layers=$(marked runner layered:20x30 1 file)
+check "layers have 2.4 edges a node" jq -e '.[0] == 600 and (.[1] / 580 | . > 2.2 and . < 2.6)' <<<"$layers" >check.txt
+equal "a chain" "$(marked runner chain:500 2 greedy)" "[500,499,true]"
+for runtime in libgomp libomp starpu; do
+	[ $runtime = libgomp ] || [ -x "$bench/dag_$runtime" ] || continue
+	equal "layers of $runtime" "$(marked $runtime layered:20x30 2)" "$layers"
+	equal "a chain of $runtime" "$(marked $runtime chain:500 2)" "[500,499,true]"
+done
+
+(cd "$top" && python3 -B - bench) >dag-failure.json <<'END'
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from harness import dag
+case = next(dag.cases("quick", []))
+case["shape"] = "nonsense"
+dag.run_case(case, 0)
+print(json.dumps(case))
+END
+equal "a DAG case that fails is a row" "$(jq -c '[.runs, .error]' dag-failure.json)" \
+	'[[],"ended with status 2: usage: dag_runner SHAPE WORKERS ORDER"]'
+
 # --- Figures and the run ----------------------------------------------------
 
 check "figures" python3 "$top/bench/harness/test_figures.py"
@@ -95,6 +121,7 @@ grep -q '^#### stack-5' report || fail "the report has no table for stack-5: $(c
 
 python=$(python3 -c 'import sys; print(sys.executable)')
 PATH=/nowhere "$python" "$top/bench/run" --list >list
+grep -q '^  libdagrun ' list || fail "no runtime in the list: $(cat list)"
 grep -q '^  heaptrack  .*install heaptrack' list || fail "nothing says what to install: $(cat list)"
 status "an unknown workload" 2 "$top/bench/run" --workloads nonsense 2>/dev/null
 grep -q '^<!-- figures' "$top/docs/PERFORMANCE.md" || fail "docs/PERFORMANCE.md has no place for the figures"
