@@ -140,8 +140,8 @@ static void the_largest_reading_of_a_time_is_kept(void **state)
 	for (size_t i = 0; i < data->rss_count; i++)
 		if (data->rss[i].rss_bytes > largest)
 			largest = data->rss[i].rss_bytes;
-	assert_true(largest > LARGE_BYTES);
-	assert_true(data->rss[0].rss_bytes < LARGE_BYTES);
+	/* Less a MiB: the kernel's reading is rough.  A sanitizer's runtime is in both. */
+	assert_true(largest > data->rss[0].rss_bytes + LARGE_BYTES - (1 << 20));
 }
 
 static void a_profile_without_room_is_left_alone(void **state)
