@@ -19,11 +19,15 @@ enum { SHARDS_OWNED_MAX = SHARDS_MAX - SHARDS_LENT };
 /* Owner of a shard that no thread may have. */
 static const uint32_t NOBODYS = UINT32_MAX;
 
+enum { REFUSALS = 1024 };
+
 static struct thread *shards[SHARDS_MAX];
 static uint32_t owner[SHARDS_MAX];      /* thread id; 0: free */
 static uint32_t active;                 /* shards with an owner */
 static uint32_t made[SHARD_KINDS];
-static bool out_of_room;                /* no more shards: no memory, or the profile is full */
+static struct thread *lent[SHARDS_LENT];
+static uint32_t lent_count;
+static uint32_t refusals;               /* left, since memory or the profile had no room */
 static pthread_key_t at_thread_end;
 static bool has_key;
 static bool loaded;                     /* guard_loaded() was called */
@@ -60,6 +64,19 @@ struct thread *guard_shard(uint32_t shard)
 	return __atomic_load_n(&shards[shard], __ATOMIC_ACQUIRE);
 }
 
+/* A lone thread is to know when it is no more alone, and one of two when it is. */
+static void came(void)
+{
+	if (__atomic_fetch_add(&active, 1, __ATOMIC_SEQ_CST) == 1)
+		total_disturb();
+}
+
+static void went(void)
+{
+	if (__atomic_fetch_sub(&active, 1, __ATOMIC_SEQ_CST) == 2)
+		total_disturb();
+}
+
 /*
  * Make `number` the shard of thread `tid`.  Until the program is loaded it may
  * be so already: the loader initialises thread-local memory after relocation,
@@ -74,14 +91,16 @@ static bool claim(uint32_t number, uint32_t tid)
 	if (holder || !__atomic_compare_exchange_n(&owner[number], &holder, tid, 0, __ATOMIC_ACQUIRE,
 						   __ATOMIC_RELAXED))
 		return false;
-	__atomic_fetch_add(&active, 1, __ATOMIC_SEQ_CST);
+	came();
 	return true;
 }
 
-static void give_back(uint32_t number)
+static void give_back(struct thread *thread)
 {
-	__atomic_fetch_sub(&active, 1, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&owner[number], 0, __ATOMIC_RELEASE);
+	if (thread->kind == SHARD_OWNED)        /* no more moves: its window is shut */
+		__atomic_store_n(&thread->quiet_high, INT64_MIN, __ATOMIC_RELAXED);
+	__atomic_store_n(&owner[thread->shard], 0, __ATOMIC_RELEASE);
+	went();
 }
 
 /* A number for a new shard of the kind; SHARDS_MAX: there are enough. */
@@ -94,6 +113,16 @@ static uint32_t new_number(enum shard_kind kind)
 		return SHARDS_MAX;
 	}
 	return __atomic_fetch_add(&profile_header()->shards, 1, __ATOMIC_ACQ_REL);
+}
+
+/* After a failure nobody tries for a while: each try costs system calls. */
+static bool is_out_of_room(void)
+{
+	uint32_t left = __atomic_load_n(&refusals, __ATOMIC_RELAXED);
+
+	if (left)
+		__atomic_store_n(&refusals, left - 1, __ATOMIC_RELAXED);
+	return left != 0;
 }
 
 /* The private and the shared half of shard `number`. */
@@ -120,7 +149,7 @@ static struct thread *make_shard(enum shard_kind kind, uint32_t tid, bool *no_ro
 	struct thread *thread;
 	uint32_t number;
 
-	*no_room = __atomic_load_n(&out_of_room, __ATOMIC_RELAXED);
+	*no_room = is_out_of_room();
 	if (*no_room)
 		return NULL;
 	number = new_number(kind);
@@ -129,23 +158,38 @@ static struct thread *make_shard(enum shard_kind kind, uint32_t tid, bool *no_ro
 	thread = furnish(number, kind);
 	if (!thread) {
 		*no_room = true;
-		__atomic_store_n(&out_of_room, true, __ATOMIC_RELAXED);
+		__atomic_store_n(&refusals, REFUSALS, __ATOMIC_RELAXED);
 		return NULL;
 	}
 	claim(number, tid);
 	__atomic_store_n(&shards[number], thread, __ATOMIC_RELEASE);
+	if (kind == SHARD_LENT)
+		__atomic_store_n(&lent[__atomic_fetch_add(&lent_count, 1, __ATOMIC_RELAXED)], thread,
+				 __ATOMIC_RELEASE);
 	return thread;
 }
 
-/* A shard of the kind that nobody has, claimed for `tid`; NULL: none. */
-static struct thread *claim_shard(enum shard_kind kind, uint32_t tid)
+/* A shard that nobody has, claimed for `tid`; NULL: none. */
+static struct thread *claim_idle(uint32_t tid)
 {
 	uint32_t count = guard_shards();
 
 	for (uint32_t number = 0; number < count; number++) {
 		struct thread *thread = guard_shard(number);
 
-		if (thread && thread->kind == kind && claim(number, tid))
+		if (thread && thread->kind == SHARD_OWNED && claim(number, tid))
+			return thread;
+	}
+	return NULL;
+}
+
+/* The same of those that are lent. */
+static struct thread *claim_lent(uint32_t tid)
+{
+	for (uint32_t i = 0; i < SHARDS_LENT; i++) {
+		struct thread *thread = __atomic_load_n(&lent[i], __ATOMIC_ACQUIRE);
+
+		if (thread && claim(thread->shard, tid))
 			return thread;
 	}
 	return NULL;
@@ -162,7 +206,7 @@ static void reclaim_dead(void)
 		if (tid && tid != NOBODYS && !sys_thread_exists(pid, tid) &&
 		    __atomic_compare_exchange_n(&owner[number], &tid, 0, 0, __ATOMIC_ACQ_REL,
 						__ATOMIC_RELAXED))
-			__atomic_fetch_sub(&active, 1, __ATOMIC_SEQ_CST);
+			went();
 	}
 }
 
@@ -181,23 +225,23 @@ static void refresh(struct thread *thread)
 	thread->newest_block = 0;
 	thread->queue_length = 0;
 	memo_clear(&thread->memo);
-	total_disturb();
 }
 
 static struct thread *own_shard(uint32_t tid)
 {
-	struct thread *thread = claim_shard(SHARD_OWNED, tid);
+	struct thread *thread = claim_idle(tid);
 	bool no_room;
 
 	if (!thread)
 		thread = make_shard(SHARD_OWNED, tid, &no_room);
 	if (!thread) {
 		reclaim_dead();
-		thread = claim_shard(SHARD_OWNED, tid);
+		thread = claim_idle(tid);
 	}
 	if (!thread)
 		return NULL;
 	refresh(thread);
+	__atomic_store_n(&thread->quiet_high, INT64_MIN, __ATOMIC_RELAXED);     /* it looks first */
 	describe_owner(thread, tid);
 	return thread;
 }
@@ -213,7 +257,7 @@ static struct thread *begin_thread(void)
 	guard_local.thread = thread;
 	if (thread && has_key)
 		pthread_setspecific(at_thread_end, thread);
-	guard_local.state = thread ? GUARD_OWNS : GUARD_ENDING;
+	guard_local.state = thread ? GUARD_OWNS : GUARD_SHARES;
 	sys_signals_restore(signals);
 	return thread;
 }
@@ -242,8 +286,7 @@ void guard_thread_end(void)
 	if (thread) {
 		drain(thread);  /* a handler may have come after the last hook looked */
 		thread->page->owner_tid = 0;
-		give_back(thread->shard);
-		total_disturb();
+		give_back(thread);
 	}
 	sys_signals_restore(signals);
 }
@@ -251,12 +294,12 @@ void guard_thread_end(void)
 /* A shard to lend: one of those kept for it, or one that is idle. NULL: none now. */
 static struct thread *lend(uint32_t tid, bool *no_room)
 {
-	struct thread *thread = claim_shard(SHARD_LENT, tid);
+	struct thread *thread = claim_lent(tid);
 
 	*no_room = false;
 	if (!thread)
 		thread = make_shard(SHARD_LENT, tid, no_room);
-	return thread ? thread : claim_shard(SHARD_OWNED, tid);
+	return thread ? thread : claim_idle(tid);
 }
 
 /* A shard for one event. */
@@ -275,7 +318,8 @@ static struct thread *borrow(void)
 		return NULL;
 	refresh(thread);
 	thread->on_leave = LEAVE_RETURN_SHARD;
-	__atomic_fetch_add(&profile_header()->quality.shards_shared, 1, __ATOMIC_RELAXED);
+	if (guard_local.state == GUARD_SHARES)  /* a thread that ends is no want of shards */
+		__atomic_fetch_add(&profile_header()->quality.shards_shared, 1, __ATOMIC_RELAXED);
 	guard_local.thread = thread;
 	return thread;
 }
@@ -301,6 +345,13 @@ static bool hook_is_gone(const struct thread *thread, uintptr_t frame)
 	       !on_alternate_stack();
 }
 
+/* Whether to look for a shard of one's own; those who found none look again now and then. */
+static bool may_own(void)
+{
+	return guard_local.state == GUARD_NEW ||
+	       (guard_local.state == GUARD_SHARES && ++guard_local.borrowed % 256 == 0);
+}
+
 struct thread *guard_enter_slow(uintptr_t frame)
 {
 	struct thread *thread = guard_local.thread;
@@ -308,7 +359,7 @@ struct thread *guard_enter_slow(uintptr_t frame)
 	if (!thread) {
 		if (guard_local.state == GUARD_CLAIMING)
 			return NULL;
-		thread = guard_local.state == GUARD_ENDING ? NULL : begin_thread();
+		thread = may_own() ? begin_thread() : NULL;
 		return thread ? thread : borrow();
 	}
 	if (!hook_is_gone(thread, frame))
@@ -329,8 +380,7 @@ void guard_leave_slow(struct thread *thread)
 	guard_local.thread = NULL;
 	thread->on_leave = 0;
 	thread->busy_frame = 0;
-	give_back(thread->shard);
-	total_disturb();
+	give_back(thread);
 }
 
 struct thread *guard_interrupted(void)
@@ -370,7 +420,7 @@ void guard_fork(void)
 	for (uint32_t number = 0; number < SHARDS_MAX; number++)
 		owner[number] = mine && mine->shard == number ? tid : 0;
 	active = mine != NULL;
-	out_of_room = false;
+	refusals = 0;
 	if (mine) {
 		mine->busy_frame = 0;
 		mine->queue_length = 0;
@@ -385,7 +435,7 @@ struct thread *guard_special_shard(enum shard_flag flags)
 
 	if (!thread)
 		return NULL;
-	__atomic_fetch_sub(&active, 1, __ATOMIC_SEQ_CST);       /* it does nothing by itself */
+	went();         /* it does nothing by itself */
 	thread->page->flags = flags;
 	return thread;
 }

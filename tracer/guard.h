@@ -72,10 +72,11 @@ enum on_leave { LEAVE_DRAIN = 1, LEAVE_RETURN_SHARD = 2 };
 struct guard_local {
 	struct thread *thread;
 	uint32_t state;                 /* enum guard_state */
-	uint32_t reserved;
+	uint32_t borrowed;              /* how often, while GUARD_SHARES */
 };
 
-enum guard_state { GUARD_NEW = 0, GUARD_OWNS, GUARD_CLAIMING, GUARD_ENDING };
+/* The last two borrow a shard for each event. */
+enum guard_state { GUARD_NEW = 0, GUARD_OWNS, GUARD_CLAIMING, GUARD_SHARES, GUARD_ENDING };
 
 extern __thread struct guard_local guard_local
 	__attribute__((tls_model("initial-exec"), visibility("hidden")));

@@ -8,6 +8,7 @@
 
 enum {
 	STEP_BYTES_MIN = 64 * 1024,
+	PEAK_SHARE = 32,                /* of the peak, that threads may move unseen */
 	STEP_SHARE = 256,               /* a sample when the total moved by 1/256 of the peak */
 	FIRST_INTERVAL_NS = 1000000,    /* and no two in the same millisecond, at first */
 };
@@ -240,6 +241,19 @@ static int64_t sample_step(const struct profile_header *header)
 	return step > STEP_BYTES_MIN ? step : STEP_BYTES_MIN;
 }
 
+/*
+ * How far each of several threads may move unseen: together a small share of
+ * the peak, but never so little that they all look at each event.
+ */
+static int64_t batch(const struct profile_header *header, uint32_t threads)
+{
+	int64_t share = peak_bytes(header) / PEAK_SHARE / threads;
+
+	if (share > TOTAL_BATCH_BYTES)
+		return TOTAL_BATCH_BYTES;
+	return share < TOTAL_BATCH_BYTES_MIN ? TOTAL_BATCH_BYTES_MIN : share;
+}
+
 /* Choose the window in which this thread need not look at the total. */
 static void set_window(struct thread *thread, int64_t total, uint32_t threads)
 {
@@ -254,7 +268,7 @@ static void set_window(struct thread *thread, int64_t total, uint32_t threads)
 		if (to_peak < up)
 			up = to_peak;
 	} else {
-		up = down = TOTAL_BATCH_BYTES;
+		up = down = batch(header, threads);
 	}
 	__atomic_store_n(&thread->quiet_low, net - down, __ATOMIC_RELAXED);
 	__atomic_store_n(&thread->quiet_high, net + up, __ATOMIC_RELAXED);

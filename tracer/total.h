@@ -14,7 +14,7 @@
 
 #include "tracer/guard.h"
 
-enum { TOTAL_BATCH_BYTES = 32 * 1024 };
+enum { TOTAL_BATCH_BYTES = 32 * 1024, TOTAL_BATCH_BYTES_MIN = 4096 };
 
 /* The thread's net left its window: maximum, sample, new window. */
 void total_moved(struct thread *thread);
