@@ -18,6 +18,7 @@ static void create_tasks(const struct dag_graph *graph)
 
 #pragma omp task depend(iterator(i = 0 : count), in : ran[deps[i]]) depend(out : ran[node])
 		ran[node] = 1;
+		(void)count;            /* gcc doesn't see that the iterator reads it */
 	}
 }
 
