@@ -41,6 +41,11 @@ static void add_allocators(struct findings *findings, const struct inspection *i
 		findings_add(findings, FINDING_WARNING,
 			     arena_printf(arena, "%s is linked in: what is allocated by its own names "
 					  "is not seen", inspection->allocators[i]));
+	if (inspection->foreign_new)
+		findings_add(findings, FINDING_WARNING,
+			     arena_printf(arena, "%s has an operator new of its own, which does not call "
+					  "malloc: what C++ code allocates is not seen",
+					  inspection->foreign_new));
 	if (inspection->exports_malloc)
 		findings_add(findings, FINDING_WARNING,
 			     "it exports its own malloc, which wins over ours: its allocations are not seen");

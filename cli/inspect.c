@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "cli/foreign_new.h"
 #include "cli/program_path.h"
 
 enum { SCRIPT_DEPTH_MAX = 4, LINE_MAX_BYTES = 256, BUILD_ID_BYTES_MAX = 64 };
@@ -263,6 +264,14 @@ static void look_at_file(struct inspection *result, struct arena *arena, int fd)
 	elf_end(elf);
 }
 
+/* Only the GNU C library's loader can be asked, and only for what it would load like that. */
+static void look_at_libraries(struct inspection *result, struct arena *arena)
+{
+	if (result->interpreter && !result->foreign && !result->privileged && !result->sanitizer &&
+	    strstr(result->interpreter, "/ld-linux"))
+		result->foreign_new = foreign_new_find(arena, result->interpreter, result->path);
+}
+
 bool inspect_command(const char *command, struct arena *arena, struct inspection *result)
 {
 	char *path = program_path_find(arena, command);
@@ -280,8 +289,10 @@ bool inspect_command(const char *command, struct arena *arena, struct inspection
 		else if (!result->script)
 			result->script = result->path;
 		close(fd);
-		if (!path)
+		if (!path) {
+			look_at_libraries(result, arena);
 			return true;
+		}
 	}
 	return false;
 }

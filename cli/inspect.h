@@ -32,6 +32,7 @@ struct inspection {
 	const char *sanitizer;          /* "AddressSanitizer", ... */
 	const char *allocators[INSPECT_NAMES_MAX];      /* linked in: "jemalloc", ... */
 	size_t allocator_count;
+	const char *foreign_new;        /* the library whose operator new does not call malloc */
 	const char *needed[INSPECT_NAMES_MAX * 4];      /* libraries, as it names them */
 	size_t needed_count;
 };
