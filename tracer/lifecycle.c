@@ -83,15 +83,19 @@ static size_t read_link(const char *path, char *to, size_t room)
 	return length;
 }
 
+/* As it was called, which may be a link's or a script's name; users look for that. */
 static void find_program_name(void)
 {
 	static char path[OPTION_PATH_MAX];
-	const char *slash;
+	const char *called = (const char *)getauxval(AT_EXECFN), *slash;
 
-	read_link("/proc/self/exe", path, sizeof path);
-	slash = strrchr(path, '/');
-	slash = slash ? slash + 1 : path;
-	memcpy(program_name, slash, strnlen(slash, sizeof program_name - 1));
+	if (!called || !*called) {
+		read_link("/proc/self/exe", path, sizeof path);
+		called = path;
+	}
+	slash = strrchr(called, '/');
+	called = slash ? slash + 1 : called;
+	memcpy(program_name, called, strnlen(called, sizeof program_name - 1));
 }
 
 /* Default: dagmem.NAME.PID.dagmem in the folder where the program was started. */
