@@ -174,6 +174,7 @@ struct dagrun_stats {
 	uint64_t lower_bound_bytes;     /* no order gets below, by the expected sizes */
 };
 
+/* The first call after a run computes the lower bound, which may take a tenth of a second. */
 void dagrun_stats(struct dagrun_graph *graph, struct dagrun_stats *stats);
 
 #ifdef __cplusplus

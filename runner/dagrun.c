@@ -40,7 +40,9 @@ struct dagrun_graph {
 	bool borrowed;                  /* `graph` belongs to the map whose block it is */
 	struct task *tasks;             /* by node */
 	size_t task_count, task_capacity;
+	/* Of the last successful run; its lower bound waits for somebody to ask. */
 	struct dagrun_stats stats;
+	uint8_t *unbounded_flags;       /* the graph's as that run saw them; NULL: nothing waits */
 };
 
 static int pass_on(struct dagrun_error *error, const struct error *err, int code)
@@ -78,6 +80,7 @@ void dagrun_graph_free(struct dagrun_graph *graph)
 	graph_builder_free(graph->builder);
 	if (!graph->borrowed)
 		graph_free(graph->graph);
+	free(graph->unbounded_flags);
 	free(graph->tasks);
 	free(graph);
 }
@@ -377,19 +380,18 @@ static int run_prepared(struct run *run, struct dagrun_value *outputs, struct er
 		.observe_context = run,
 	};
 	struct execution_report report;
-	struct bound bound;
 	int code = execute(&run->plan, &task_ops, run->owner, run->inputs, &options, outputs, &report, err);
 
 	if (code != 0)
 		return code;
-	if (bound_compute(&run->plan, &(struct bound_options){ .work = 10 * 1000 * 1000 }, &bound, err) != 0)
-		bound.bytes = 0;
 	run->owner->stats = (struct dagrun_stats){
 		.peak_bytes = report.peak_bytes,
 		.held_at_end_bytes = report.held_at_end_bytes,
 		.nodes_executed = report.executed,
-		.lower_bound_bytes = bound.bytes,
 	};
+	free(run->owner->unbounded_flags);
+	run->owner->unbounded_flags = run->graph.flags;
+	run->graph.flags = NULL;
 	return 0;
 }
 
@@ -421,7 +423,29 @@ void dagrun_destroy(struct dagrun_graph *graph, const char *node, struct dagrun_
 		results_destroy_value(&results, number, output);
 }
 
+/* 0 when there is no memory for it. */
+static uint64_t lower_bound(const struct graph *graph)
+{
+	struct plan plan = { .graph = NULL };
+	struct bound bound = { .bytes = 0 };
+	struct error err = ERROR_INIT;
+	int code = plan_init(&plan, graph, &err);
+
+	if (code == 0)
+		code = bound_compute(&plan, &(struct bound_options){ .work = 10 * 1000 * 1000 }, &bound, &err);
+	plan_release(&plan);
+	return code == 0 ? bound.bytes : 0;
+}
+
 void dagrun_stats(struct dagrun_graph *graph, struct dagrun_stats *stats)
 {
+	if (graph->unbounded_flags) {
+		struct graph seen = *graph->graph;
+
+		seen.flags = graph->unbounded_flags;
+		graph->stats.lower_bound_bytes = lower_bound(&seen);
+		free(graph->unbounded_flags);
+		graph->unbounded_flags = NULL;
+	}
 	*stats = graph->stats;
 }

@@ -104,6 +104,8 @@ static void functions_get_inputs_and_give_results(void **state)
 	assert_int_equal(stats.nodes_executed, 4);
 	assert_int_equal(stats.peak_bytes, 3 * sizeof(long));
 	assert_int_equal(stats.lower_bound_bytes, 3 * sizeof(long));
+	dagrun_stats(graph, &stats);
+	assert_int_equal(stats.lower_bound_bytes, 3 * sizeof(long));
 	dagrun_destroy(graph, "d", result);
 	assert_int_equal(alive, 0);
 	dagrun_graph_free(graph);
