@@ -72,6 +72,24 @@ void text_add_char(struct text *text, char c)
 	text_add_bytes(text, &c, 1);
 }
 
+void text_add_shell_word(struct text *text, const char *word)
+{
+	static const char PLAIN[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_@%+=:,./-";
+
+	if (*word && !word[strspn(word, PLAIN)]) {
+		text_add(text, word);
+		return;
+	}
+	text_add_char(text, '\'');
+	for (; *word; word++)
+		if (*word == '\'')
+			text_add(text, "'\\''");
+		else
+			text_add_char(text, *word);
+	text_add_char(text, '\'');
+}
+
 void text_printf(struct text *text, const char *format, ...)
 {
 	va_list args;

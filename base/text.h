@@ -26,6 +26,9 @@ void text_clear(struct text *text);
 void text_add(struct text *text, const char *string);
 void text_add_bytes(struct text *text, const char *bytes, size_t length);
 void text_add_char(struct text *text, char c);
+/* As one word of a shell command: quoted when it needs to be. */
+void text_add_shell_word(struct text *text, const char *word);
+
 void text_printf(struct text *text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -116,10 +116,13 @@ static void print_process(const struct processes *processes, size_t index, int d
 	const struct found_profile *process = &processes->items[index];
 	struct profile_data data = { 0 };
 	struct error ignored;
+	char end[64] = "still running";
 
 	reader_read_head(process->path, processes->arena, &data, &ignored);
-	message("%*s%" PRIu32 " %s: peak %s, %s", 2 * depth + 2, "", process->pid, name_of(&data),
-		units_size(data.header.peak_bytes).text, process->path);
+	if (!data.state || strcmp(data.state, "running") != 0)
+		snprintf(end, sizeof end, "peak %s", units_size(data.header.peak_bytes).text);
+	message("%*s%" PRIu32 " %s: %s, %s", 2 * depth + 2, "", process->pid, name_of(&data), end,
+		process->path);
 }
 
 /*
@@ -182,6 +185,19 @@ static void print_earlier(const struct run_watch *watch, pid_t pid)
 
 /* ------------------------------------------------------------------------------ */
 
+/* To be pasted into a shell. */
+static void print_next(const char *path)
+{
+	struct text command;
+
+	text_init(&command);
+	text_add(&command, "dagmem top ");
+	text_add_shell_word(&command, path);
+	if (!text_failed(&command))
+		message("next: %s", command.data);
+	text_release(&command);
+}
+
 static void print_profile(const struct run_watch *watch, pid_t pid)
 {
 	struct arena arena = ARENA_INIT;
@@ -203,7 +219,7 @@ static void print_profile(const struct run_watch *watch, pid_t pid)
 		print_processes(watch);
 	else
 		print_earlier(watch, pid);
-	message("next: dagmem top %s", watch->path);
+	print_next(watch->path);
 }
 
 void run_summary_print(const struct run_watch *watch, const struct launch_outcome *outcome,

@@ -86,6 +86,21 @@ mkdir 'a b, 100% c'
 (cd 'a b, 100% c' && "$dagmem" -q run -o q.dagmem -- "$programs/exits" return)
 [ -f 'a b, 100% c/q.dagmem' ] || fail "no profile in the odd folder: $(ls a*)"
 
+# What is to be pasted next is a shell command.
+odd="it's \$(odd) "
+mkdir "$odd"
+(cd "$odd" && "$dagmem" run -o q.dagmem -- "$programs/exits" return) 2>message
+next=$(sed -n 's/^dagmem: next: dagmem //p' message)
+eval "\"$dagmem\" $next" >pasted || fail "the next command can't be pasted: $next"
+grep -q '^Top ' pasted || fail "the next command prints $(cat pasted)"
+
+# A child that outlives the run has no peak yet.
+"$dagmem" run --follow -o 'daemon.%p.dagmem' -- bash -c \
+	'sleep 30 & echo $! >daemon.pid; until [ -e daemon.$!.dagmem ]; do sleep 0.01; done' 2>message
+grep -q "$(cat daemon.pid) .*: still running, /" message || fail "no word of the daemon: $(cat message)"
+grep -q 'peak 0 B' message && fail "a process without a peak: $(cat message)"
+kill "$(cat daemon.pid)"
+
 # Space that was promised but not used goes back.
 size=$(stat -c %s s.dagmem)
 used=$(od -An -tu4 -j $((4096 + 256)) -N 4 s.dagmem)

@@ -48,6 +48,27 @@ static void a_text_grows_past_any_size(void **state)
 	text_release(&text);
 }
 
+static void expect_shell_word(const char *word, const char *wanted)
+{
+	struct text text;
+
+	text_init(&text);
+	text_add_shell_word(&text, word);
+	assert_string_equal(text.data, wanted);
+	text_release(&text);
+}
+
+static void a_shell_word_is_quoted_when_it_must_be(void **state)
+{
+	(void)state;
+	expect_shell_word("/tmp/a-b_c.1@x.dagmem", "/tmp/a-b_c.1@x.dagmem");
+	expect_shell_word("", "''");
+	expect_shell_word("a b", "'a b'");
+	expect_shell_word("$(x);*?", "'$(x);*?'");
+	expect_shell_word("it's", "'it'\\''s'");
+	expect_shell_word("~x", "'~x'");
+}
+
 static void a_cleared_text_starts_anew(void **state)
 {
 	struct text text;
@@ -68,6 +89,7 @@ int main(void)
 		cmocka_unit_test(an_empty_text_is_an_empty_string),
 		cmocka_unit_test(pieces_of_all_kinds_follow_each_other),
 		cmocka_unit_test(a_text_grows_past_any_size),
+		cmocka_unit_test(a_shell_word_is_quoted_when_it_must_be),
 		cmocka_unit_test(a_cleared_text_starts_anew),
 	};
 
