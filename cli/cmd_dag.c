@@ -101,7 +101,7 @@ static const struct verb *find(const char *name)
 	return NULL;
 }
 
-static int run_dag(const struct context *context, int argc, char **argv)
+static int run_dag(struct context *context, int argc, char **argv)
 {
 	struct dag_options options;
 
@@ -114,7 +114,7 @@ static int run_dag(const struct context *context, int argc, char **argv)
 		command_print_usage(&command_dag, stdout);
 		return EXIT_OK;
 	}
-	int code = dag_options_parse(&options, argc - 1, argv + 1);
+	int code = dag_options_parse(&options, context, argc - 1, argv + 1);
 	if (code == 0)
 		code = verb->run(context, &options, argv);
 	dag_options_release(&options);

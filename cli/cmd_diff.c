@@ -22,7 +22,7 @@ static int diff(struct view_args *args, struct error *err)
 	return code;
 }
 
-static int run_diff(const struct context *context, int argc, char **argv)
+static int run_diff(struct context *context, int argc, char **argv)
 {
 	return view_args_run(diff, VIEW_QUERY, context, argc, argv);
 }

@@ -59,12 +59,11 @@ static int examine(const char *command, struct arena *arena)
 	return EXIT_OK;
 }
 
-static int run_doctor(const struct context *context, int argc, char **argv)
+static int run_doctor(struct context *context, int argc, char **argv)
 {
 	struct arena arena = ARENA_INIT;
 
-	(void)context;
-	if (options_next(argv[0], argc, argv, "+:", OPTIONS) != -1)
+	if (options_next(context, argv[0], argc, argv, "+:", OPTIONS) != -1)
 		return EXIT_USAGE;
 	if (optind >= argc)
 		return message_usage(argv[0], "which program?");

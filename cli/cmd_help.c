@@ -11,7 +11,7 @@ static void print_overview(void)
 	puts("\n'dagmem help VERB' tells a verb's options, dagmem(1) everything.");
 }
 
-static int run_help(const struct context *context, int argc, char **argv)
+static int run_help(struct context *context, int argc, char **argv)
 {
 	(void)context;
 	if (argc < 2) {

@@ -22,7 +22,7 @@ static int info(struct view_args *args, struct error *err)
 	return code;
 }
 
-static int run_info(const struct context *context, int argc, char **argv)
+static int run_info(struct context *context, int argc, char **argv)
 {
 	return view_args_run(info, 0, context, argc, argv);
 }

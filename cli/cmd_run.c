@@ -27,7 +27,6 @@ enum { OPTION_FOLLOW = 256, OPTION_MAX_PROFILE, OPTION_SNAPSHOT_EVERY, OPTION_NO
 static const struct option OPTIONS[] = {
 	{ "output", required_argument, NULL, 'o' },
 	{ "force", no_argument, NULL, 'f' },
-	{ "quiet", no_argument, NULL, 'q' },
 	{ "follow", no_argument, NULL, OPTION_FOLLOW },
 	{ "max-profile", required_argument, NULL, OPTION_MAX_PROFILE },
 	{ "snapshot-every", required_argument, NULL, OPTION_SNAPSHOT_EVERY },
@@ -44,6 +43,18 @@ struct run_options {
 	char **command;
 };
 
+static int take_max_profile(uint64_t *bytes)
+{
+	struct error err;
+
+	if (units_parse_size(optarg, bytes, &err) != 0)
+		return message_usage("run", "--max-profile: %s", err.message);
+	if (*bytes >= TRACER_SETUP_PROFILE_MIN)
+		return 0;
+	return message_usage("run", "--max-profile: %s is less than the least, %s", optarg,
+			     units_size(TRACER_SETUP_PROFILE_MIN).text);
+}
+
 static int take_option(struct run_options *options, int option)
 {
 	struct error err;
@@ -55,9 +66,6 @@ static int take_option(struct run_options *options, int option)
 	case 'f':
 		options->overwrite = true;
 		return 0;
-	case 'q':
-		options->quiet = true;
-		return 0;
 	case OPTION_FOLLOW:
 		options->setup.follow = true;
 		return 0;
@@ -65,9 +73,7 @@ static int take_option(struct run_options *options, int option)
 		options->setup.no_argv = true;
 		return 0;
 	case OPTION_MAX_PROFILE:
-		if (units_parse_size(optarg, &options->setup.max_profile_bytes, &err) == 0)
-			return 0;
-		return message_usage("run", "--max-profile: %s", err.message);
+		return take_max_profile(&options->setup.max_profile_bytes);
 	case OPTION_SNAPSHOT_EVERY:
 		if (units_parse_duration(optarg, &options->pace.every_ns, &err) != 0)
 			return message_usage("run", "--snapshot-every: %s", err.message);
@@ -78,19 +84,25 @@ static int take_option(struct run_options *options, int option)
 	}
 }
 
-static int parse(struct run_options *options, int argc, char **argv)
+static int parse(struct run_options *options, struct context *context, int argc, char **argv)
 {
 	int option;
 
-	while ((option = options_next("run", argc, argv, "+:o:fq", OPTIONS)) != -1)
+	while ((option = options_next(context, "run", argc, argv, "+:o:f", OPTIONS)) != -1)
 		if (take_option(options, option) != 0)
 			return EXIT_RUN_FAILED;
-	if (optind < argc) {
-		options->command = argv + optind;
-		return 0;
+	options->quiet = context->quiet;
+	options->verbose = context->verbosity > 0;
+	options->command = argv + optind;
+	if (optind == argc) {
+		message_usage("run", "which program?");
+		return EXIT_RUN_FAILED;
 	}
-	message_usage("run", "which program?");
-	return EXIT_RUN_FAILED;
+	if (!*options->command[0]) {
+		message_usage("run", "which program? its name is empty");
+		return EXIT_RUN_NOT_FOUND;
+	}
+	return 0;
 }
 
 /*
@@ -248,13 +260,13 @@ static bool is_fit(const struct run_options *options, struct arena *arena)
 	return fit;
 }
 
-static int run_run(const struct context *context, int argc, char **argv)
+static int run_run(struct context *context, int argc, char **argv)
 {
-	struct run_options options = { .quiet = context->quiet, .verbose = context->verbosity > 0 };
+	struct run_options options = { 0 };
 	struct arena arena = ARENA_INIT;
 	struct error err;
 	char **environment;
-	int code = parse(&options, argc, argv);
+	int code = parse(&options, context, argc, argv);
 
 	if (code == 0 && prepare(&options, &arena, &environment, &err) != 0) {
 		message("%s", err.message);

@@ -168,11 +168,11 @@ static int take_option(struct sql_args *args, int option)
 }
 
 /* One argument is a profile when there is a file of that name, else a query. */
-static int parse(struct sql_args *args, int argc, char **argv)
+static int parse(struct sql_args *args, struct context *context, int argc, char **argv)
 {
 	int option, code;
 
-	while ((option = options_next(argv[0], argc, argv, ":o:", OPTIONS)) != -1)
+	while ((option = options_next(context, argv[0], argc, argv, ":o:", OPTIONS)) != -1)
 		if ((code = take_option(args, option)) != 0)
 			return code;
 	argc -= optind;
@@ -215,12 +215,12 @@ static int answer(struct dataset *data, const struct sql_args *args, struct erro
 	return 0;
 }
 
-static int run_sql(const struct context *context, int argc, char **argv)
+static int run_sql(struct context *context, int argc, char **argv)
 {
 	struct sql_args args = { .form = SQL_TEXT };
 	struct dataset *data = NULL;
 	struct error err;
-	int code = parse(&args, argc, argv);
+	int code = parse(&args, context, argc, argv);
 
 	if (code == 0 && (open_profile(&args, context->quiet, &data, &err) != 0 ||
 			  answer(data, &args, &err) != 0))

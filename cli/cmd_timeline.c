@@ -22,7 +22,7 @@ static int timeline(struct view_args *args, struct error *err)
 	return code;
 }
 
-static int run_timeline(const struct context *context, int argc, char **argv)
+static int run_timeline(struct context *context, int argc, char **argv)
 {
 	return view_args_run(timeline, VIEW_PLOT, context, argc, argv);
 }

@@ -22,7 +22,7 @@ static int top(struct view_args *args, struct error *err)
 	return code;
 }
 
-static int run_top(const struct context *context, int argc, char **argv)
+static int run_top(struct context *context, int argc, char **argv)
 {
 	return view_args_run(top, VIEW_QUERY | VIEW_MOMENT, context, argc, argv);
 }

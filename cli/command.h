@@ -12,7 +12,7 @@
 
 #include "base/terminal.h"
 
-/* What the global options said. */
+/* What the global options said; those after the verb count once it has read them. */
 struct context {
 	bool quiet;
 	int verbosity;
@@ -34,7 +34,7 @@ struct command {
 	const char *synopsis;   /* arguments, for the usage line */
 	const char *summary;    /* one line, for `help` */
 	const char *options;    /* one option a line, for `help VERB` */
-	int (*run)(const struct context *context, int argc, char **argv);
+	int (*run)(struct context *context, int argc, char **argv);
 };
 
 /* The verbs, ended by NULL. */

@@ -116,11 +116,12 @@ static void show_diff(const struct context *context, const struct dag_record *fi
 {
 	char *arguments[] = { "diff", (char *)first->profile, (char *)last->profile, "-n", "5",
 			      "--metric", "peak", NULL };
+	struct context own = *context;
 
 	printf("\nAt the heap's peak, %s against %s:\n", last->policy, first->policy);
 	fflush(stdout);
 	optind = 0;
-	command_diff.run(context, 7, arguments);
+	command_diff.run(&own, 7, arguments);
 }
 
 /* Text only: the most telling pair is the first against the last. */

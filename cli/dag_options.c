@@ -165,13 +165,14 @@ static int take_option(struct dag_options *options, int option)
 	}
 }
 
-int dag_options_parse(struct dag_options *options, int argc, char **argv)
+int dag_options_parse(struct dag_options *options, struct context *context, int argc,
+		      char **argv)
 {
 	int option;
 
 	*options = (struct dag_options){ .build = { .scale = 1.0 }, .jobs = 1, .payload = payload_names[0] };
 	optind = 0;     /* as getopt_long(3) has it: begin anew */
-	while ((option = options_next("dag", argc, argv, ":j:o:", OPTIONS)) != -1) {
+	while ((option = options_next(context, "dag", argc, argv, ":j:o:", OPTIONS)) != -1) {
 		int code = take_option(options, option);
 
 		if (code != 0)

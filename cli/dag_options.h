@@ -14,6 +14,8 @@
 
 enum { DAG_LIST_MAX = 16 };
 
+struct context;
+
 struct dag_options {
 	const char *source;             /* file or generator */
 	struct build_options build;
@@ -51,7 +53,8 @@ struct dag_options {
 	"--policy and --order may be repeated, or name several with commas between.\n"
 
 /* Read argv[1 ...]; 0, or an exit code after telling the user.  dag_options_release() either way. */
-int dag_options_parse(struct dag_options *options, int argc, char **argv);
+int dag_options_parse(struct dag_options *options, struct context *context, int argc,
+		      char **argv);
 void dag_options_release(struct dag_options *options);
 
 #endif

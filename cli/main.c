@@ -8,31 +8,18 @@
 #include "cli/message.h"
 #include "cli/options.h"
 
-enum { OPTION_COLOR = 256, OPTION_VERSION };
+enum { OPTION_VERSION = 256 };
 
 static const struct option OPTIONS[] = {
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "color", required_argument, NULL, OPTION_COLOR },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ NULL, 0, NULL, 0 },
 };
 
-/* One global option; the exit code when it ends the program, else -1. */
+/* Each option that is only the program's ends it: the exit code. */
 static int take_option(int option, struct context *context)
 {
 	switch (option) {
-	case 'q':
-		context->quiet = true;
-		return -1;
-	case 'v':
-		context->verbosity++;
-		return -1;
-	case OPTION_COLOR:
-		if (terminal_parse_colour(optarg, &context->colour))
-			return -1;
-		return message_usage(NULL, "--color takes auto, always or never, not '%s'", optarg);
 	case 'h':
 		return command_help.run(context, 0, NULL);
 	case OPTION_VERSION:
@@ -54,30 +41,28 @@ static int close_stdout(int exit_code)
 
 /*
  * When started with a standard descriptor closed, keep its number from going
- * to a profile that messages would then be written into.  Closed on exec: the
- * program that `run` starts finds it as we did.
+ * to a profile that messages would then be written into.  Opened the wrong way
+ * round, so that what can't be read or written fails as if it were closed.
+ * Closed on exec: the program that `run` starts finds it as we did.
  */
 static void fill_standard_descriptors(void)
 {
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd > STDERR_FILENO)
-		close(fd);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", (fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) | O_CLOEXEC) < 0)
+			_exit(EXIT_INPUT);
 }
 
 int main(int argc, char **argv)
 {
 	struct context context = { .colour = COLOUR_AUTO };
-	int option, code;
+	int option;
 
 	fill_standard_descriptors();
 	setlocale(LC_CTYPE, "");
-	while ((option = options_next(NULL, argc, argv, "+:qvh", OPTIONS)) != -1)
-		if ((code = take_option(option, &context)) >= 0)
-			return close_stdout(code);
+	option = options_next(&context, NULL, argc, argv, "+:h", OPTIONS);
+	if (option != -1)
+		return close_stdout(take_option(option, &context));
 	if (optind == argc)
 		return message_usage(NULL, "what shall I do?");
 	const struct command *command = command_find(argv[optind]);

@@ -1,8 +1,9 @@
 /*
  * options: getopt_long with our own messages.
  *
- * Options may stand before or after other arguments.  Tables of long options
- * use values from 256 on for those without a letter.
+ * Options may stand before or after other arguments, and the global ones (-q,
+ * -v, --color) among a verb's own.  Tables of long options use values from 256
+ * to OPTION_VALUES - 1 for those without a letter, and at most OPTIONS_MAX rows.
  */
 #ifndef DAGMEM_CLI_OPTIONS_H
 #define DAGMEM_CLI_OPTIONS_H
@@ -10,14 +11,16 @@
 #include <getopt.h>
 #include <stdint.h>
 
-enum { OPTION_ERROR = '?' };
+struct context;
+
+enum { OPTION_ERROR = '?', OPTION_VALUES = 512, OPTIONS_MAX = 32 };
 
 /*
- * The next option as getopt_long() returns it, -1 at the end, OPTION_ERROR
- * after telling the user what is wrong.  `letters` must begin with ":" or
- * "+:".  `verb` may be NULL.
+ * The next option of the table as getopt_long() returns it, -1 at the end,
+ * OPTION_ERROR after telling the user what is wrong.  Global options go into
+ * `context`.  `letters` must begin with ":" or "+:".  `verb` may be NULL.
  */
-int options_next(const char *verb, int argc, char **argv, const char *letters,
-		 const struct option *table);
+int options_next(struct context *context, const char *verb, int argc, char **argv,
+		 const char *letters, const struct option *table);
 
 #endif

@@ -11,6 +11,9 @@
 struct arena;
 struct error;
 
+/* No profile is smaller, whatever the tracer is told: what it takes at its start. */
+enum { TRACER_SETUP_PROFILE_MIN = 256 << 10 };
+
 struct tracer_setup {
 	const char *library;            /* absolute path of libdagmem.so */
 	const char *output;             /* absolute pattern; %p %h %e %% */

@@ -149,40 +149,41 @@ static void show_progress(void *context, const char *what, size_t done, size_t t
 	progress_update(&args->progress, what, done, total);
 }
 
-static void init(struct view_args *args, const struct context *context)
+static void init(struct view_args *args)
 {
 	*args = (struct view_args){
 		.query = { .limit = ROWS_DEFAULT },
 		.report = &report_text,
-		.colour = context->colour,
-		.dataset = { .progress = context->quiet ? NULL : show_progress, .context = args },
+		.dataset = { .context = args },
 	};
 	progress_init(&args->progress, stderr);
 }
 
-static int parse(struct view_args *args, unsigned sets, int argc, char **argv)
+static int parse(struct view_args *args, unsigned sets, struct context *context, int argc,
+		 char **argv)
 {
 	struct option table[VIEW_OPTION_COUNT + 1];
 	const char *letters = sets & VIEW_QUERY ? ":n:o:" : ":o:";
 	int option, code;
 
 	select_options(sets, table);
-	while ((option = options_next(argv[0], argc, argv, letters, table)) != -1)
+	while ((option = options_next(context, argv[0], argc, argv, letters, table)) != -1)
 		if ((code = take_option(args, argv[0], option)) != 0)
 			return code;
+	args->colour = context->colour;
+	args->dataset.progress = context->quiet ? NULL : show_progress;
 	args->positional = argv + optind;
 	args->positional_count = argc - optind;
 	return 0;
 }
 
-int view_args_run(view_verb *verb, unsigned sets, const struct context *context, int argc,
-		  char **argv)
+int view_args_run(view_verb *verb, unsigned sets, struct context *context, int argc, char **argv)
 {
 	struct view_args args;
 	struct error err;
 
-	init(&args, context);
-	int code = parse(&args, sets, argc, argv);
+	init(&args);
+	int code = parse(&args, sets, context, argc, argv);
 
 	if (code == 0 && verb(&args, &err) != 0) {
 		progress_end(&args.progress);

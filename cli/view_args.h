@@ -60,8 +60,7 @@ typedef int view_verb(struct view_args *args, struct error *err);
  * (enum view_option_set), calls `verb`, tells the user of errors.  Returns the
  * exit code.
  */
-int view_args_run(view_verb *verb, unsigned sets, const struct context *context, int argc,
-		  char **argv);
+int view_args_run(view_verb *verb, unsigned sets, struct context *context, int argc, char **argv);
 
 /* Open the profile that the only positional argument names, or the newest. */
 int view_args_open(struct view_args *args, struct dataset **data, struct error *err);

@@ -17,6 +17,19 @@ equal "rows" "$(grep -c '^#' before)" 2
 touch -d '2 hours' old.dagmem
 [ "$("$dagmem" info --json | jq -r .profile)" = "$tmp/old.dagmem" ] || fail "the newest is not by time"
 
+for option in -q -v --quiet --verbose --color=never '--color never'; do
+	"$dagmem" $option top -n 2 new.dagmem >verb_after || fail "$option before the verb"
+	"$dagmem" top $option -n 2 new.dagmem >verb_before || fail "$option after the verb"
+	"$dagmem" top -n 2 new.dagmem $option >last || fail "$option at the end"
+	cmp before verb_after && cmp before verb_before && cmp before last || fail "$option changes rows"
+done
+"$dagmem" top new.dagmem --color=always | grep -q "$(printf '\033')" || fail "a late --color does nothing"
+check "sql's global options" "$dagmem" sql --color=never new.dagmem 'select 1' -q >/dev/null
+check "doctor's global options" "$dagmem" doctor -q --color=never true >/dev/null
+check "dag's global options" "$dagmem" dag simulate chain:3:1MiB --color=never -v >/dev/null
+equal "program's options" "$("$dagmem" run -q --color=never -o late.dagmem -- echo -v -q)" "-v -q"
+rm late.dagmem*
+
 # Forms: the first line of text, schemas, a CSV line for every row, a file.
 grep -qx 'Top 2 lines (live at exit)' before || fail "the heading is $(head -n 1 before)"
 for verb in top timeline info; do
@@ -29,6 +42,15 @@ cmp before file || fail "-o writes something else"
 equal "stdout with -o" "$(cat stdout)" ""
 status "a full disk" 3 "$dagmem" top new.dagmem >/dev/full 2>message
 grep -q '^dagmem: .*No space left' message || fail "nothing says that the disk is full: $(cat message)"
+
+for verb in 'top new.dagmem' 'top --json new.dagmem' 'info new.dagmem' help --version; do
+	"$dagmem" $verb >&- 2>message && fail "$verb succeeds without a stdout"
+	grep -q '^dagmem: .*Bad file' message || fail "$verb: nothing says that stdout is closed: $(cat message)"
+done
+sum=$(md5sum new.dagmem new.dagmem.db)
+"$dagmem" top new.dagmem <&- >&- 2>&- && fail "top succeeds without any stream"
+"$dagmem" sql new.dagmem 'select 1' <&- 2>&- >stdout || fail "sql with stdout alone"
+equal "files after closed streams" "$(md5sum new.dagmem new.dagmem.db)" "$sum"
 
 # JSON has full paths and plain bytes; text shortens and scales.
 equal "total" "$("$dagmem" top --json -n 0 new.dagmem | jq '([.rows[].bytes] | add) == .total.bytes')" true
@@ -65,6 +87,8 @@ refused 2
 refused 2 no-such-verb
 refused 2 --no-such-option
 refused 2 --color=sometimes top
+refused 2 top --color=sometimes
+refused 2 top --color
 refused 2 top --no-such-option
 refused 2 top -n many
 refused 2 top -n
@@ -85,6 +109,14 @@ refused 3 doctor /no/such/program
 refused 125 run
 refused 125 run -o
 refused 125 run --max-profile much -- true
+for size in 0 1 262143 200KiB; do
+	refused 125 run --max-profile $size -- true
+	grep -q '256\.0 KiB' message || fail "--max-profile $size: the least is not named: $(cat message)"
+done
+status "the least profile" 0 "$dagmem" -q run -o empty.dagmem --max-profile 256KiB -- true
+rm empty.dagmem
+refused 127 run ''
+grep -q 'empty' message || fail "run '': says $(cat message)"
 refused 125 run --snapshot-every never -- true
 mkdir empty
 cd empty
