@@ -94,9 +94,9 @@ next=$(sed -n 's/^dagmem: next: dagmem //p' message)
 eval "\"$dagmem\" $next" >pasted || fail "the next command can't be pasted: $next"
 grep -q '^Top ' pasted || fail "the next command prints $(cat pasted)"
 
-# A child that outlives the run has no peak yet.
+# A child that outlives the run has no peak yet; it is bash before it is sleep.
 "$dagmem" run --follow -o 'daemon.%p.dagmem' -- bash -c \
-	'sleep 30 & echo $! >daemon.pid; until [ -e daemon.$!.dagmem ]; do sleep 0.01; done' 2>message
+	'sleep 30 & echo $! >daemon.pid; for i in {1..1000}; do [ -e daemon.$!.2.dagmem ] && break; sleep 0.01; done' 2>message
 grep -q "$(cat daemon.pid) .*: still running, /" message || fail "no word of the daemon: $(cat message)"
 grep -q 'peak 0 B' message && fail "a process without a peak: $(cat message)"
 kill "$(cat daemon.pid)"
