@@ -2,11 +2,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "analyzer/fill.h"
 #include "analyzer/group.h"
 #include "analyzer/load.h"
+#include "analyzer/profile_spec.h"
 #include "base/error.h"
 
 /* A row of one side, or the same row of both. */
@@ -119,10 +119,24 @@ static void fill_rows(struct fill *old_fill, struct fill *new_fill, const struct
 	}
 }
 
+static void append(struct fill *fill, const char ***texts, size_t *count, const char **more,
+		   size_t more_count)
+{
+	const char **both = fill_array(fill, *count + more_count + 1, sizeof *both);
+
+	if (!both)
+		return;
+	if (*count)
+		memcpy(both, *texts, *count * sizeof *both);
+	if (more_count)
+		memcpy(both + *count, more, more_count * sizeof *both);
+	*texts = both;
+	*count += more_count;
+}
+
 static struct view_quality add_quality(struct fill *old_fill, struct fill *new_fill)
 {
 	struct view_quality old = fill_quality(old_fill), sum = fill_quality(new_fill);
-	const char **notes = fill_array(new_fill, old.note_count + sum.note_count + 1, sizeof *notes);
 
 	sum.walks_failed += old.walks_failed;
 	sum.walks_truncated += old.walks_truncated;
@@ -142,12 +156,13 @@ static struct view_quality add_quality(struct fill *old_fill, struct fill *new_f
 	sum.modules += old.modules;
 	sum.modules_without_debug_info += old.modules_without_debug_info;
 	sum.modules_rebuilt += old.modules_rebuilt;
-	if (notes && old.notes && sum.notes) {
-		memcpy(notes, old.notes, old.note_count * sizeof *notes);
-		memcpy(notes + old.note_count, sum.notes, sum.note_count * sizeof *notes);
-		sum.notes = notes;
-		sum.note_count += old.note_count;
-	}
+	append(new_fill, &old.notes, &old.note_count, sum.notes, sum.note_count);
+	sum.notes = old.notes;
+	sum.note_count = old.note_count;
+	append(new_fill, &old.plain_modules, &old.plain_module_count, sum.plain_modules,
+	       sum.plain_module_count);
+	sum.plain_modules = old.plain_modules;
+	sum.plain_module_count = old.plain_module_count;
 	return sum;
 }
 
@@ -232,21 +247,14 @@ int diff_datasets(struct dataset *old_data, const char *old_at, struct dataset *
 	return status;
 }
 
-/* PROFILE[@LABEL]: a file of the whole name wins. */
-static int open_spec(const char *spec, const struct dataset_options *options, struct arena *arena,
+static int open_spec(const char *text, const struct dataset_options *options, struct arena *arena,
 		     struct dataset **data, const char **at, struct error *err)
 {
-	const char *mark = strrchr(spec, '@');
-	const char *path = spec;
+	struct profile_spec spec;
+	int status = profile_spec_split(&spec, text, arena, err);
 
-	*at = NULL;
-	if (mark && access(spec, F_OK) != 0) {
-		*at = mark + 1;
-		path = arena_strndup(arena, spec, (size_t)(mark - spec));
-	}
-	if (!path)
-		return error_set(err, ERROR_NO_MEMORY, "no memory for a path");
-	return dataset_open(data, path, options, err);
+	*at = status ? NULL : spec.label;
+	return status ? status : dataset_open(data, spec.path, options, err);
 }
 
 int diff_profiles(const char *old_spec, const char *new_spec, const struct query_options *options,

@@ -21,8 +21,7 @@ int diff_datasets(struct dataset *old_data, const char *old_at, struct dataset *
 		  struct error *err);
 
 /*
- * The same for `PROFILE[@LABEL]` specs.  The last '@' splits, unless a file of
- * the whole name exists.
+ * The same for `PROFILE[@LABEL]`, as profile_spec.h takes it.
  */
 int diff_profiles(const char *old_spec, const char *new_spec, const struct query_options *options,
 		  const struct dataset_options *open_options, struct view_diff *view,

@@ -134,7 +134,8 @@ int text_timeline(const struct view_timeline *view, const struct report_options 
 	plot_free(plot);
 	print_snapshots(view, out);
 	text_print_peak(view->peak_bytes, view->peak_bound_bytes, out);
-	fprintf(out, "Peak at: %s\n", units_duration(view->peak_time_ns).text);
+	if (view->peak_time_ns)         /* else it is not known */
+		fprintf(out, "Peak at: %s\n", units_duration(view->peak_time_ns).text);
 	text_print_unknown(&view->quality, out);
 	return 0;
 }
