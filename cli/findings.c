@@ -66,6 +66,24 @@ static void add_symbols(struct findings *findings, const struct inspection *insp
 			     "stripped: rows show exported functions and offsets (build with -g for lines)");
 }
 
+static bool is_named(const char *path, const char *start)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+	const char *name = slash ? slash + 1 : path;
+
+	return name && strncmp(name, start, strlen(start)) == 0;
+}
+
+/* The interpreter, a script in front of it (as version managers have), or what embeds it. */
+static bool is_python(const struct inspection *inspection)
+{
+	bool python = is_named(inspection->path, "python") || is_named(inspection->script, "python");
+
+	for (size_t i = 0; i < inspection->needed_count; i++)
+		python = python || is_named(inspection->needed[i], "libpython");
+	return python;
+}
+
 void findings_of_program(struct findings *findings, const struct inspection *inspection,
 			 struct arena *arena)
 {
@@ -88,6 +106,10 @@ void findings_of_program(struct findings *findings, const struct inspection *ins
 	}
 	findings_add(findings, FINDING_GOOD, "dynamically linked: the tracer can be preloaded");
 	add_allocators(findings, inspection, arena);
+	if (is_python(inspection))
+		findings_add(findings, FINDING_NOTE,
+			     "Python allocates small objects itself, from large pieces: run it with "
+			     "PYTHONMALLOC=malloc in the environment to see each of them");
 	add_symbols(findings, inspection);
 }
 
