@@ -55,10 +55,26 @@ struct view_process fill_process(struct fill *fill, const struct view_process *f
 	return process;
 }
 
+/* Of the modules that count in modules_without_debug_info. */
+static void fill_plain_modules(struct fill *fill, struct view_quality *quality)
+{
+	const struct loaded *loaded = fill->loaded;
+
+	quality->plain_modules = fill_array(fill, loaded->module_count, sizeof *quality->plain_modules);
+	for (size_t i = 0; quality->plain_modules && i < loaded->module_count; i++) {
+		const struct module_row *module = &loaded->modules[i];
+
+		if (module->path && module->symbols && strcmp(module->symbols, "lines") != 0)
+			quality->plain_modules[quality->plain_module_count++] =
+				fill_text(fill, module->path);
+	}
+}
+
 struct view_quality fill_quality(struct fill *fill)
 {
 	struct view_quality quality = fill->loaded->quality;
 
+	fill_plain_modules(fill, &quality);
 	quality.notes = copy_texts(fill, quality.notes, quality.note_count);
 	return quality;
 }

@@ -46,6 +46,8 @@ struct view_quality {
 	uint64_t pages_damaged;         /* of the profile, left out by the reader */
 	uint64_t modules, modules_without_debug_info;   /* of those that rows stand in */
 	uint64_t modules_rebuilt;       /* the file is another build than the one that ran: not used */
+	const char **plain_modules;     /* paths of those without debug information */
+	size_t plain_module_count;
 	const char **notes;             /* the tracer's own words */
 	size_t note_count;
 };

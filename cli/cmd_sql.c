@@ -15,11 +15,12 @@
 #include "cli/output.h"
 #include "cli/sql_table.h"
 
-enum { OPTION_JSON = 256, OPTION_CSV };
+enum { OPTION_JSON = 256, OPTION_CSV, OPTION_DEBUGINFOD };
 
 static const struct option OPTIONS[] = {
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "csv", no_argument, NULL, OPTION_CSV },
+	{ "debuginfod", no_argument, NULL, OPTION_DEBUGINFOD },
 	{ "output", required_argument, NULL, 'o' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -28,6 +29,7 @@ struct sql_args {
 	struct arena arena;
 	struct progress progress;
 	enum sql_form form;
+	bool debuginfod;
 	const char *profile, *query, *output_path;
 };
 
@@ -159,6 +161,9 @@ static int take_option(struct sql_args *args, int option)
 	case OPTION_CSV:
 		args->form = SQL_CSV;
 		return 0;
+	case OPTION_DEBUGINFOD:
+		args->debuginfod = true;
+		return options_check_debuginfod("sql");
 	case 'o':
 		args->output_path = optarg;
 		return 0;
@@ -195,7 +200,10 @@ static void show_progress(void *context, const char *what, size_t done, size_t t
 
 static int open_profile(struct sql_args *args, bool quiet, struct dataset **data, struct error *err)
 {
-	struct dataset_options options = { .progress = quiet ? NULL : show_progress, .context = args };
+	struct dataset_options options = {
+		.debuginfod = args->debuginfod,
+		.progress = quiet ? NULL : show_progress, .context = args,
+	};
 	int code = args->profile ? 0 : newest_profile(&args->arena, &args->profile, err);
 
 	progress_init(&args->progress, stderr);
@@ -235,6 +243,7 @@ const struct command command_sql = {
 	.synopsis = "[PROFILE] [QUERY] [OPTION...]",
 	.summary = "Ask a profile in SQL, read-only; without QUERY from standard input",
 	.options = "      --json, --csv      for programs\n"
-		   "  -o, --output FILE      write there\n",
+		   "  -o, --output FILE      write there\n"
+		   "      --debuginfod       ask the servers in DEBUGINFOD_URLS for debug information\n",
 	.run = run_sql,
 };

@@ -29,7 +29,7 @@ static int run_top(struct context *context, int argc, char **argv)
 
 const struct command command_top = {
 	.name = "top",
-	.synopsis = "[PROFILE] [OPTION...]",
+	.synopsis = "[PROFILE[@LABEL]] [OPTION...]",
 	.summary = "Show what holds most memory",
 	.options = VIEW_QUERY_HELP VIEW_MOMENT_HELP VIEW_OUTPUT_HELP,
 	.run = run_top,

@@ -1,6 +1,7 @@
 #include "cli/options.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/command.h"
@@ -77,4 +78,13 @@ int options_next(struct context *context, const char *verb, int argc, char **arg
 		taken = take_global(context, verb, option);
 	} while (taken == 0);
 	return taken == NOT_GLOBAL ? option : taken;
+}
+
+int options_check_debuginfod(const char *verb)
+{
+	const char *urls = getenv("DEBUGINFOD_URLS");
+
+	if (urls && *urls)
+		return 0;
+	return message_usage(verb, "--debuginfod: the environment's DEBUGINFOD_URLS names no server");
 }

@@ -23,4 +23,7 @@ enum { OPTION_ERROR = '?', OPTION_VALUES = 512, OPTIONS_MAX = 32 };
 int options_next(struct context *context, const char *verb, int argc, char **argv,
 		 const char *letters, const struct option *table);
 
+/* After --debuginfod: 0, or EXIT_USAGE after telling that there is no server to ask. */
+int options_check_debuginfod(const char *verb);
+
 #endif

@@ -5,17 +5,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analyzer/profile_spec.h"
 #include "cli/message.h"
 #include "cli/newest_profile.h"
 #include "cli/options.h"
 #include "reports/names.h"
 
-enum { ROWS_DEFAULT = 10 };
+enum {
+	ROWS_DEFAULT = 10,
+	SOURCE_COLUMNS = 160,   /* of source lines where no screen sets them */
+};
 
 enum {
 	OPTION_BY = 256, OPTION_METRIC, OPTION_INCLUDE, OPTION_EXCLUDE, OPTION_ALL_FRAMES,
 	OPTION_LEAF, OPTION_SKIP, OPTION_FULL_PATHS, OPTION_AT, OPTION_ASCII, OPTION_JSON,
-	OPTION_CSV,
+	OPTION_CSV, OPTION_DEBUGINFOD,
 };
 
 /* Which verbs take it, and what getopt_long() is told. */
@@ -38,6 +42,7 @@ static const struct view_option VIEW_OPTIONS[] = {
 	{ VIEW_PLOT, { "ascii", no_argument, NULL, OPTION_ASCII } },
 	{ 0, { "json", no_argument, NULL, OPTION_JSON } },
 	{ 0, { "csv", no_argument, NULL, OPTION_CSV } },
+	{ 0, { "debuginfod", no_argument, NULL, OPTION_DEBUGINFOD } },
 	{ 0, { "output", required_argument, NULL, 'o' } },
 };
 
@@ -132,6 +137,9 @@ static int take_option(struct view_args *args, const char *verb, int option)
 	case OPTION_CSV:
 		args->report = &report_csv;
 		return 0;
+	case OPTION_DEBUGINFOD:
+		args->dataset.debuginfod = true;
+		return options_check_debuginfod(verb);
 	case 'o':
 		args->output_path = optarg;
 		return 0;
@@ -172,6 +180,7 @@ static int parse(struct view_args *args, unsigned sets, struct context *context,
 			return code;
 	args->colour = context->colour;
 	args->dataset.progress = context->quiet ? NULL : show_progress;
+	args->sets = sets;
 	args->positional = argv + optind;
 	args->positional_count = argc - optind;
 	return 0;
@@ -194,23 +203,44 @@ int view_args_run(view_verb *verb, unsigned sets, struct context *context, int a
 	return code;
 }
 
+static int take_spec(struct view_args *args, struct profile_spec *spec, struct error *err)
+{
+	int code = profile_spec_split(spec, args->positional[0], &args->arena, err);
+
+	if (code != 0 || !spec->label)
+		return code;
+	if (!(args->sets & VIEW_MOMENT))
+		return error_set(err, ERROR_USAGE, "this verb tells of the whole run, not of '%s': "
+				 "'dagmem top' shows one moment", spec->label);
+	if (args->query.at)
+		return error_set(err, ERROR_USAGE, "one moment, please: '%s' or '%s'?",
+				 spec->label, args->query.at);
+	args->query.at = spec->label;
+	return 0;
+}
+
 int view_args_open(struct view_args *args, struct dataset **data, struct error *err)
 {
-	const char *path = args->positional[0];
+	struct profile_spec spec = { 0 };
 	int code = 0;
 
 	if (args->positional_count > 1)
 		return error_set(err, ERROR_USAGE, "one profile, please: what is '%s'?",
 				 args->positional[1]);
-	if (!path)
-		code = newest_profile(&args->arena, &path, err);
-	return code ? code : dataset_open(data, path, &args->dataset, err);
+	if (args->positional_count)
+		code = take_spec(args, &spec, err);
+	else
+		code = newest_profile(&args->arena, &spec.path, err);
+	return code ? code : dataset_open(data, spec.path, &args->dataset, err);
 }
 
 /* What the place that the report goes to can show. */
 static void fit_output(struct view_args *args)
 {
+	bool on_screen = !args->output_path && isatty(STDOUT_FILENO);
+
 	args->report_options.columns = terminal_columns(STDOUT_FILENO);
+	args->report_options.source_columns = on_screen ? args->report_options.columns : SOURCE_COLUMNS;
 	args->report_options.colour = terminal_wants_colour(args->output_path ? -1 : STDOUT_FILENO,
 							    args->colour);
 	if (!terminal_is_utf8())

@@ -37,7 +37,8 @@ enum view_option_set {
 	"      --ascii            no characters beyond ASCII\n"
 #define VIEW_OUTPUT_HELP                                                                  \
 	"      --json, --csv      for programs; sizes are bytes\n"                           \
-	"  -o, --output FILE      write there\n"
+	"  -o, --output FILE      write there\n"                                                   \
+	"      --debuginfod       ask the servers in DEBUGINFOD_URLS for debug information\n"
 
 struct view_args {
 	struct arena arena;
@@ -48,6 +49,7 @@ struct view_args {
 	struct report_options report_options;
 	enum colour_choice colour;
 	const char *output_path;
+	unsigned sets;          /* enum view_option_set */
 	char **positional;      /* what is no option */
 	int positional_count;
 };
@@ -62,7 +64,10 @@ typedef int view_verb(struct view_args *args, struct error *err);
  */
 int view_args_run(view_verb *verb, unsigned sets, struct context *context, int argc, char **argv);
 
-/* Open the profile that the only positional argument names, or the newest. */
+/*
+ * Open the profile that the only positional argument names, or the newest.
+ * PROFILE@LABEL is that profile --at LABEL, for verbs that show a moment.
+ */
 int view_args_open(struct view_args *args, struct dataset **data, struct error *err);
 
 /* Writes `view`, of whatever type the verb has, by the right function of args->report. */

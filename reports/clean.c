@@ -25,6 +25,16 @@ static bool continues(unsigned char byte)
 	return (byte & 0xc0) == 0x80;
 }
 
+size_t clean_prefix(const char *text, size_t length, size_t characters)
+{
+	size_t end = 0;
+
+	for (; end < length; end++)
+		if (!continues((unsigned char)text[end]) && characters-- == 0)
+			break;
+	return end;
+}
+
 /* Length of the valid character at `c`, or 0.  The ranges are RFC 3629's. */
 static size_t character_length(const unsigned char *c)
 {

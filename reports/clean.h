@@ -5,11 +5,18 @@
 #ifndef DAGMEM_REPORTS_CLEAN_H
 #define DAGMEM_REPORTS_CLEAN_H
 
+#include <stddef.h>
 #include <stdio.h>
 
 /* Write `text` with control characters (tabs excepted) as '?'. */
 void clean_print(const char *text, FILE *out);
 void clean_print_bytes(const char *text, size_t length, FILE *out);
+
+/*
+ * The bytes at the start of `text`, of `length` bytes in UTF-8, that are at
+ * most `characters` characters.
+ */
+size_t clean_prefix(const char *text, size_t length, size_t characters);
 
 /*
  * A copy of `text` in which every byte that is not part of valid UTF-8 (RFC

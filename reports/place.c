@@ -6,6 +6,8 @@
 
 #include "reports/clean.h"
 
+enum { SOURCE_INDENT = 4, SOURCE_COLUMNS_MIN = 8 };
+
 /* `path` from its last `components` on. */
 static const char *tail(const char *path, int components)
 {
@@ -92,6 +94,23 @@ void place_print(const struct view_frame *frame, const char *name, enum grouping
 	}
 }
 
+/* Generated code has lines without end: an ellipsis stands for what does not fit. */
+static void print_cut(const char *source, size_t length, const struct report_options *options,
+		      FILE *out)
+{
+	const char *ellipsis = options->ascii ? "..." : "…";
+	size_t room = options->source_columns > SOURCE_INDENT + SOURCE_COLUMNS_MIN ?
+		options->source_columns - SOURCE_INDENT : SOURCE_COLUMNS_MIN;
+
+	if (!options->source_columns || clean_prefix(source, length, room) == length) {
+		clean_print_bytes(source, length, out);
+		return;
+	}
+	room -= options->ascii ? 3 : 1;
+	clean_print_bytes(source, clean_prefix(source, length, room), out);
+	fputs(ellipsis, out);
+}
+
 void place_print_source(const struct view_frame *frame, const struct report_options *options,
 			FILE *out)
 {
@@ -108,7 +127,7 @@ void place_print_source(const struct view_frame *frame, const struct report_opti
 	if (!length)
 		return;
 	fputs(options->colour ? "    \033[2m" : "    ", out);
-	clean_print_bytes(source, length, out);
+	print_cut(source, length, options, out);
 	fputs(options->colour ? "\033[0m\n" : "\n", out);
 }
 

@@ -1,8 +1,11 @@
 #include "reports/quality.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "reports/clean.h"
+
+enum { MODULES_NAMED = 3 };
 
 #define FIELD(field, text) { #field, offsetof(struct view_quality, field), text }
 
@@ -46,12 +49,33 @@ bool quality_is_clean(const struct view_quality *quality)
 	return quality->note_count == 0;
 }
 
+/* "libm.so.6, libc.so.6, libz.so.1 and 2 more", and what to do about them. */
+static void print_plain_modules(const struct view_quality *quality, const char *indent, FILE *out)
+{
+	size_t count = quality->plain_module_count;
+
+	for (size_t i = 0; i < count && i < MODULES_NAMED; i++) {
+		const char *slash = strrchr(quality->plain_modules[i], '/');
+
+		fputs(i ? ", " : indent, out);
+		if (!i)
+			fputs("those modules: ", out);
+		clean_print(slash ? slash + 1 : quality->plain_modules[i], out);
+	}
+	if (count > MODULES_NAMED)
+		fprintf(out, " and %zu more", count - MODULES_NAMED);
+	if (count)
+		fprintf(out, "\n%sfor their lines: build with -g, install the distribution's -dbgsym "
+			"packages, or set DEBUGINFOD_URLS and add --debuginfod\n", indent);
+}
+
 void quality_print(const struct view_quality *quality, const char *indent, FILE *out)
 {
 	for (const struct quality_field *field = QUALITY_FIELDS; field->name; field++)
 		if (is_shortcoming(quality, field))
 			fprintf(out, "%s%s: %" PRIu64 "\n", indent, field->text,
 				quality_value(quality, field));
+	print_plain_modules(quality, indent, out);
 	for (size_t i = 0; i < quality->note_count; i++) {
 		fputs(indent, out);
 		clean_print(quality->notes[i], out);

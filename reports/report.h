@@ -19,6 +19,7 @@ struct report_options {
 	bool colour;            /* text: ANSI escapes */
 	bool ascii;             /* text: no character beyond ASCII in plots */
 	unsigned columns;       /* text: width of plots */
+	unsigned source_columns;        /* text: longer source lines are cut; 0 = none */
 };
 
 /* Each returns 0 or ERROR_NO_MEMORY.  NULL: this form does not show that view. */

@@ -59,6 +59,58 @@ LC_ALL=C "$dagmem" timeline new.dagmem >plot
 LC_ALL=C grep -q '[^ -~]' plot && fail "the plot is not ASCII in the C locale"
 grep -q '#' plot || fail "the plot is empty: $(cat plot)"
 
+# PROFILE@LABEL is a moment; verbs that show none say so.
+"$dagmem" -q run -o labels.dagmem -- "$programs/annotations"
+"$dagmem" top --at one labels.dagmem >at
+"$dagmem" top labels.dagmem@one >label || fail "top does not take PROFILE@LABEL"
+cmp at label || fail "PROFILE@LABEL is not --at LABEL"
+for moment in 'timeline labels.dagmem@one' 'info labels.dagmem@one' 'top --at two labels.dagmem@one'; do
+	status "a label too many" 2 "$dagmem" $moment 2>message
+	grep -q "'one'" message || fail "$moment: says $(cat message)"
+done
+rm labels.dagmem*
+
+# A source line without end is cut, in text alone.
+{
+	echo '#include <stdlib.h>'
+	echo "void *kept; int main(void) { kept = malloc(100000); $(printf 'if (!kept) abort();%.0s' {1..20}) return 0; }"
+} >long.c
+cc -g -o long long.c
+"$dagmem" -q run -o empty.dagmem -- ./long
+LC_ALL=C.UTF-8 "$dagmem" top empty.dagmem >text
+equal "characters of the longest line" "$(LC_ALL=C.UTF-8 wc -L <text)" 160
+grep -q '…$' text || fail "no ellipsis in $(cat text)"
+"$dagmem" top --json empty.dagmem | grep -q 'return 0; }"' || fail "JSON has no whole source line"
+if command -v script >/dev/null; then
+	COLUMNS=60 TERM=dumb LC_ALL=C.UTF-8 script -qec "'$dagmem' top empty.dagmem" /dev/null | tr -d '\r' >screen
+	equal "columns of a source line on a terminal" "$(grep 'void .kept' screen | LC_ALL=C.UTF-8 wc -L)" 60
+fi
+
+# A stripped program: its name, and what helps; debuginfod is asked on request alone.
+strip long -o bare
+"$dagmem" -q run -f -o empty.dagmem -- ./bare
+"$dagmem" top empty.dagmem >text
+grep -q '^  those modules: .*bare' text || fail "the stripped program is not named: $(cat text)"
+grep -q 'dbgsym.*--debuginfod' text || fail "no word of what helps: $(cat text)"
+status "no server" 2 "$dagmem" top --debuginfod empty.dagmem 2>message
+grep -q DEBUGINFOD_URLS message || fail "says $(cat message)"
+if ldconfig -p 2>/dev/null | grep -q libdebuginfod.so.1; then
+	id=$(readelf -n long | sed -n 's/.*Build ID: //p')
+	mkdir -p "server/buildid/$id"
+	cp long "server/buildid/$id/debuginfo"
+	export DEBUGINFOD_URLS="file://$PWD/server" DEBUGINFOD_CACHE_PATH=$PWD/fetched
+	for verb in top timeline info; do
+		"$dagmem" $verb empty.dagmem >/dev/null
+		[ ! -e fetched ] || fail "$verb asks a server unasked"
+	done
+	"$dagmem" top --debuginfod empty.dagmem >text
+	grep -q 'long\.c:2' text || fail "--debuginfod does not ask the server: $(cat text)"
+	"$dagmem" sql --debuginfod empty.dagmem 'select file from top_lines' | grep -q long.c ||
+		fail "sql --debuginfod does not ask the server"
+	export DEBUGINFOD_URLS=''
+fi
+rm empty.dagmem*
+
 # SQL: arguments in either number, standard input, read-only.
 equal "query of the newest" "$("$dagmem" sql 'select 6 * 7 as n' --csv | tr -d '\r' | tail -n 1)" 42
 equal "query from a pipe" "$(echo 'select 6 * 7 as n;' | "$dagmem" sql new.dagmem --json | jq '.[0].n')" 42
@@ -151,4 +203,7 @@ fi
 "$dagmem" doctor "$programs/static_prog" | grep -q '^warning .*static' || fail "doctor: static"
 printf '#!/bin/sh\n' >script.sh && chmod +x script.sh
 "$dagmem" doctor ./script.sh | grep -q 'note .*is a script: /bin/sh' || fail "doctor: script"
+cp "$programs/demo" python3
+"$dagmem" doctor ./python3 | grep -q '^note .*PYTHONMALLOC=malloc' || fail "doctor: Python"
+"$dagmem" doctor true | grep PYTHONMALLOC && fail "doctor takes true for Python"
 finish

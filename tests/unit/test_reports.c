@@ -109,6 +109,65 @@ static void timeline_plots_in_braille(void **state)
 	ASSERT_RENDERS("timeline.txt", report_text.timeline(&view, &braille, out, &err));
 }
 
+static char *rendered_top(const struct view_top *view, const struct report_options *options)
+{
+	char *text = NULL;
+	size_t length = 0;
+	struct error err = ERROR_INIT;
+	FILE *out = open_memstream(&text, &length);
+
+	assert_non_null(out);
+	assert_int_equal(report_text.top(view, options, out, &err), 0);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static void expect_in_top(const struct view_top *view, const struct report_options *options,
+			  const char *wanted)
+{
+	char *text = rendered_top(view, options);
+
+	if (!strstr(text, wanted))
+		fail_msg("no '%s' in:\n%s", wanted, text);
+	free(text);
+}
+
+static void long_source_lines_are_cut_to_their_columns(void **state)
+{
+	struct view_row row = { .rank = 1, .frame = { .file = "a.c", .line = 1 } };
+	struct view_top view = { .rows = &row, .row_count = 1, .by = BY_LINE };
+	struct report_options options = { .source_columns = 20 };
+
+	(void)state;
+	row.frame.source = "  sixteen_letters;\n";
+	expect_in_top(&view, &options, "\n    sixteen_letters;\n");
+	row.frame.source = "seventeen_letters;";
+	expect_in_top(&view, &options, "\n    seventeen_lette…\n");
+	row.frame.source = "ääääääääääääääää";
+	expect_in_top(&view, &options, "\n    ääääääääääääääää\n");
+	row.frame.source = "äääääääääääääääää";
+	expect_in_top(&view, &options, "\n    äääääääääääääää…\n");
+	options.ascii = true;
+	expect_in_top(&view, &options, "\n    äääääääääääää...\n");
+	options.source_columns = 0;
+	expect_in_top(&view, &options, "\n    äääääääääääääääää\n");
+}
+
+static void modules_without_debug_information_are_named(void **state)
+{
+	const char *modules[] = { "/lib/libm.so.6", "libz.so", "/lib/libc.so.6", "/lib/d", "/lib/e" };
+	struct view_top view = {
+		.quality = { .modules_without_debug_info = 5, .plain_modules = modules,
+			     .plain_module_count = 3 },
+	};
+
+	(void)state;
+	expect_in_top(&view, &PLAIN, "those modules: libm.so.6, libz.so, libc.so.6\n");
+	expect_in_top(&view, &PLAIN, "--debuginfod\n");
+	view.quality.plain_module_count = 5;
+	expect_in_top(&view, &PLAIN, "those modules: libm.so.6, libz.so, libc.so.6 and 2 more\n");
+}
+
 static void a_timeline_without_samples_is_an_empty_plot(void **state)
 {
 	struct view_timeline view = { .duration_ns = 0 };
@@ -205,6 +264,8 @@ int main(void)
 		cmocka_unit_test(info_tells_what_is_and_what_is_not_known),
 		cmocka_unit_test(timeline_plots_in_ascii),
 		cmocka_unit_test(timeline_plots_in_braille),
+		cmocka_unit_test(long_source_lines_are_cut_to_their_columns),
+		cmocka_unit_test(modules_without_debug_information_are_named),
 		cmocka_unit_test(a_timeline_without_samples_is_an_empty_plot),
 		cmocka_unit_test(csv_follows_rfc_4180),
 		cmocka_unit_test(control_characters_never_reach_the_terminal),
