@@ -43,7 +43,7 @@ static void join_tables(struct option *joined, const struct option *table)
 {
 	memcpy(joined, GLOBAL_OPTIONS, sizeof GLOBAL_OPTIONS);
 	joined += sizeof GLOBAL_OPTIONS / sizeof *GLOBAL_OPTIONS - 1;
-	for (size_t i = 0; table[i].name && i < OPTIONS_MAX; i++)
+	for (size_t i = 0; i < OPTIONS_MAX && table[i].name; i++)
 		*joined++ = table[i];
 	*joined = (struct option){ 0 };
 }
