@@ -1,6 +1,7 @@
 /* sql: read-only questions to a profile's store. */
 #include "analyzer/sql.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -143,9 +144,14 @@ static int run_standard_input(struct dataset *data, const struct sql_args *args,
 	text_init(&query);
 	while ((length = fread(bytes, 1, sizeof bytes, stdin)) > 0)
 		text_add_bytes(&query, bytes, length);
-	int code = text_failed(&query) ? error_set(err, ERROR_NO_MEMORY, "out of memory") :
-		run_query_to(data, args, query.data, err);
+	int code;
 
+	if (ferror(stdin))
+		code = error_system(err, errno, "standard input");
+	else if (text_failed(&query))
+		code = error_set(err, ERROR_NO_MEMORY, "out of memory");
+	else
+		code = run_query_to(data, args, query.data, err);
 	text_release(&query);
 	return code;
 }

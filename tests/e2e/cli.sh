@@ -50,6 +50,7 @@ done
 sum=$(md5sum new.dagmem new.dagmem.db)
 "$dagmem" top new.dagmem <&- >&- 2>&- && fail "top succeeds without any stream"
 "$dagmem" sql new.dagmem 'select 1' <&- 2>&- >stdout || fail "sql with stdout alone"
+"$dagmem" sql new.dagmem <&- >/dev/null 2>&1 && fail "sql succeeds without a stdin to read"
 equal "files after closed streams" "$(md5sum new.dagmem new.dagmem.db)" "$sum"
 
 # JSON has full paths and plain bytes; text shortens and scales.
