@@ -43,6 +43,11 @@ struct dagmem_api {
 	void (*resume)(void);
 	void (*totals)(struct dagmem_totals *totals);
 	void (*reset_peak)(void);
+	uint32_t (*node_declare)(const char *name, const uint32_t *dependencies, size_t count);
+	void (*node_begin)(uint32_t node);
+	void (*node_end)(uint32_t node, int status);
+	uint32_t (*context_get)(void);
+	uint32_t (*context_set)(uint32_t node);
 };
 
 #ifdef __GNUC__
@@ -118,6 +123,81 @@ static inline void dagmem_reset_peak(void)
 {
 	if (dagmem_api_())
 		dagmem_api_()->reset_peak();
+}
+
+/*
+ * Nodes of a DAG.  What a thread allocates between dagmem_node_begin() and
+ * dagmem_node_end() is charged to the node (reports: --by node, --node NAME),
+ * and stays charged to it whichever thread frees it, and when.
+ *
+ *	uint32_t load = dagmem_node_declare("load", NULL, 0);
+ *	uint32_t join = dagmem_node_declare("join", &load, 1);
+ *
+ *	dagmem_node_begin(load);
+ *	...
+ *	dagmem_node_end(load, 0);
+ *
+ * Calls that make no sense (an end without begin, an id that was never
+ * declared, more than 64 nodes inside each other) change nothing but a count
+ * that reports show.
+ */
+
+/* The nodes' part of the table, or NULL: a tracer older than this header has none. */
+static inline const struct dagmem_api *dagmem_nodes_(void)
+{
+	const struct dagmem_api *api = dagmem_api_();
+
+	return api && api->bytes >= sizeof *api ? api : NULL;
+}
+
+/*
+ * Announce a node that needs the results of `count` nodes declared before it;
+ * `dependencies` may be NULL when there are none.  Returns its id, 0 when not
+ * traced.  The same name again is another node, with an id of its own; reports
+ * put nodes of one name together.  Names are cut at 1023 bytes.
+ */
+static inline uint32_t dagmem_node_declare(const char *name, const uint32_t *dependencies,
+					   size_t count)
+{
+	return dagmem_nodes_() ? dagmem_nodes_()->node_declare(name, dependencies, count) : 0;
+}
+
+/*
+ * The calling thread runs `node` until dagmem_node_end().  Nodes nest: what is
+ * allocated in the inner one is not the outer one's.  Any number of threads
+ * may be in one node; a thread that ends is in none.
+ */
+static inline void dagmem_node_begin(uint32_t node)
+{
+	if (dagmem_nodes_())
+		dagmem_nodes_()->node_begin(node);
+}
+
+/*
+ * The thread goes back to what it ran before `node`; nodes begun inside it and
+ * not ended are ended with it, and counted as misuse.  `status`: 0 when the
+ * node did what it should (profiles of this version don't keep it).
+ */
+static inline void dagmem_node_end(uint32_t node, int status)
+{
+	if (dagmem_nodes_())
+		dagmem_nodes_()->node_end(node, status);
+}
+
+/* The node that the calling thread runs, to be handed to a helper thread; 0: none. */
+static inline uint32_t dagmem_context_get(void)
+{
+	return dagmem_nodes_() ? dagmem_nodes_()->context_get() : 0;
+}
+
+/*
+ * The calling thread runs `node` (0: none) from now on, without begin or end:
+ * for helpers, who set what they were handed and afterwards what this returned,
+ * the node before.
+ */
+static inline uint32_t dagmem_context_set(uint32_t node)
+{
+	return dagmem_nodes_() ? dagmem_nodes_()->context_set(node) : 0;
 }
 
 #ifdef __cplusplus

@@ -195,7 +195,8 @@ struct quality {
 	uint64_t check_frames_differ;
 	uint64_t check_ids_differ;
 	uint64_t growth_failed;         /* the file could not grow: disk full, limits */
-	uint64_t reserved[8];
+	uint64_t nodes_misused;         /* DAG nodes: ends without begin, unknown ids, too deep */
+	uint64_t reserved[7];
 };
 
 enum program_state {
@@ -234,7 +235,8 @@ struct profile_header {
 	uint32_t journal_pages;
 	uint32_t modules;               /* RECORD_MODULEs written */
 	uint32_t snapshots;             /* snapshot numbers handed out */
-	uint8_t reserved1[32];
+	uint32_t dag_nodes;             /* DAG node ids handed out; they count from 1 */
+	uint8_t reserved1[28];
 
 	/* Peak: one line. Written seldom, read at each event. */
 	uint64_t peak_epoch;            /* grows with every new maximum */
@@ -287,6 +289,7 @@ enum record_type {
 	RECORD_NOTE = 7,        /* text: what the tracer has to say to the user */
 	RECORD_CARRY = 8,       /* struct carry_record: temporaries += 2^32 */
 	RECORD_OPTIONS = 10,    /* text: DAGMEM_OPTIONS as it was given */
+	RECORD_DAG_NODE = 11,   /* struct dag_node_record */
 };
 
 struct record {
@@ -309,6 +312,19 @@ struct module_record {
 struct carry_record {
 	struct record record;
 	uint32_t shard, account;
+};
+
+enum { DAG_NAME_MAX = 1024, DAG_DEPENDENCIES_PER_RECORD = 512 };
+
+/*
+ * A node of the program's DAG.  One that depends on more nodes than a record
+ * holds has further records, without name.
+ */
+struct dag_node_record {
+	struct record record;
+	uint32_t id;            /* from 1; a dependency is less */
+	uint32_t dependencies;
+	uint32_t dependency[];  /* after them the name, NUL-terminated */
 };
 
 struct u32_record {             /* RECORD_MODULE_GONE */

@@ -125,6 +125,8 @@ static COLD void alloc_in_handler(uintptr_t block, uint64_t size_bytes, uint64_t
 	}
 	thread->interrupted_busy = true;
 	event.account = unwind_account_interrupted(thread, caller);
+	if (thread->dag_node)
+		event.account = dag_account_interrupted(thread, event.account);
 	if (guard_queue(thread, &event))
 		shadow_put(block, event.account, slack_bytes, &missed);
 	thread->interrupted_busy = false;
@@ -142,6 +144,8 @@ void account_alloc(void *block, size_t requested_bytes, const struct frame *call
 		return;
 	}
 	account = unwind_account(thread, caller);
+	if (unlikely(thread->dag_node))
+		account = dag_account(thread, account);
 	if (likely(shadow_put((uintptr_t)block, account, slack_bytes, &missed))) {
 		if (unlikely(missed))
 			discharge_missed(thread, (uintptr_t)block, missed, slack_bytes);

@@ -224,6 +224,7 @@ static void refresh(struct thread *thread)
 	thread->on_leave = 0;
 	thread->newest_block = 0;
 	thread->queue_length = 0;
+	dag_forget(thread);
 	memo_clear(&thread->memo);
 }
 

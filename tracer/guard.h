@@ -21,6 +21,7 @@
 #include <stddef.h>
 
 #include "profile/call_tree.h"
+#include "tracer/dag.h"
 #include "tracer/hint.h"
 #include "tracer/unwind_memo.h"
 #include "tracer/unwind_site.h"
@@ -51,6 +52,7 @@ struct thread {
 	int64_t quiet_low, quiet_high;  /* net_bytes between these: nobody need be told */
 	uintptr_t newest_block;         /* what this thread allocated last */
 	uint32_t generation;            /* of loaded code, that the memo holds for */
+	uint32_t dag_node;              /* that it runs; 0: none */
 	/* */
 	uintptr_t in_flight;            /* a block inside realloc: in no table */
 	bool interrupted_busy;          /* a signal handler is using interrupted_walk */
@@ -58,6 +60,7 @@ struct thread {
 	struct counter **chunks[COUNTER_TABLES];
 	struct queued_event queue[QUEUE_EVENTS];
 	uint32_t queue_length;
+	struct dag_state dag;
 	struct memo memo;
 	struct site_cache sites;
 	struct walk walk;               /* when the memo can't help */

@@ -114,8 +114,8 @@ static void add(struct thread *thread, uintptr_t start, uintptr_t end, account_i
 
 static account_id mapping_account(struct thread *thread, const struct frame *caller)
 {
-	account_id account = call_tree_account_of(&profile.tree, unwind_node(thread, caller), 0,
-						  ACCOUNT_MAPPING);
+	account_id account = call_tree_account_of(&profile.tree, unwind_node(thread, caller),
+						  thread->dag_node, ACCOUNT_MAPPING);
 
 	return account ? account : call_tree_account_of(&profile.tree, NODE_ROOT, 0, ACCOUNT_MAPPING);
 }
