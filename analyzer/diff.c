@@ -99,6 +99,7 @@ static void fill_row(struct fill *old_fill, struct fill *new_fill, const struct 
 	shown->new_count = new->count;
 	shown->frame = fill_frame(fill, named->frame);
 	shown->name = fill_name(fill, by, named->frame, named->dag_node);
+	shown->node = by == BY_NODE && named->dag_node ? shown->name : NULL;
 	if (by == BY_LINE || by == BY_STACK)
 		fill_source(fill, &shown->frame);
 	if (by == BY_STACK)
@@ -149,6 +150,7 @@ static struct view_quality add_quality(struct fill *old_fill, struct fill *new_f
 	sum.shards_shared += old.shards_shared;
 	sum.children_untraced += old.children_untraced;
 	sum.growth_failed += old.growth_failed;
+	sum.nodes_misused += old.nodes_misused;
 	sum.check_stacks += old.check_stacks;
 	sum.check_frames_differ += old.check_frames_differ;
 	sum.check_ids_differ += old.check_ids_differ;

@@ -117,6 +117,15 @@ const struct view_frame *fill_stack(struct fill *fill, uint32_t node, size_t *co
 	return stack;
 }
 
+static const char *name_of_node(struct fill *fill, uint32_t dag_node)
+{
+	const char *name = load_dag_node_name(fill->loaded, dag_node);
+
+	if (!dag_node)
+		return fill_text(fill, VIEW_OUTSIDE_NODES);
+	return name ? fill_text(fill, name) : arena_printf(fill->arena, "node %u", dag_node);
+}
+
 const char *fill_name(struct fill *fill, enum grouping by, uint32_t symbol, uint32_t dag_node)
 {
 	const struct frame_symbol *from = &fill->loaded->frames.symbols[symbol];
@@ -128,9 +137,7 @@ const char *fill_name(struct fill *fill, enum grouping by, uint32_t symbol, uint
 	case BY_MODULE:
 		return fill_text(fill, module);
 	case BY_NODE:
-		if (!dag_node)
-			return fill_text(fill, "outside any node");
-		return arena_printf(fill->arena, "node %u", dag_node);
+		return name_of_node(fill, dag_node);
 	default:
 		return NULL;
 	}

@@ -10,7 +10,8 @@ enum tag {
 	TAG_ADDRESS,            /* module, offset: nothing better is known */
 	TAG_FILE,
 	TAG_MODULE,
-	TAG_DAG_NODE,
+	TAG_DAG_NODE,           /* name */
+	TAG_NAMELESS_DAG_NODE,  /* id: 0 is outside any */
 	TAG_FRAME,              /* function; file and line */
 	TAG_FRAME_IN_MODULE,    /* function; module */
 	TAG_STACK,              /* stack of the caller; frame */
@@ -92,9 +93,10 @@ static uint32_t group_frame(struct groups *groups, const struct frame_symbol *sy
 		      (uint64_t)text(groups, symbol->file) << 32 | symbol->line);
 }
 
-uint32_t group_of_dag_node(struct groups *groups, uint32_t dag_node)
+uint32_t group_of_dag_node(struct groups *groups, const char *name, uint32_t dag_node)
 {
-	return number(groups, TAG_DAG_NODE, dag_node, 0);
+	return name ? number(groups, TAG_DAG_NODE, text(groups, name), 0)
+		    : number(groups, TAG_NAMELESS_DAG_NODE, dag_node, 0);
 }
 
 typedef uint32_t group_fn(struct groups *, const struct frame_symbol *);

@@ -34,8 +34,8 @@ int groups_of_symbols(struct groups *groups, const struct call_frames *frames, e
 /* Fill numbers[node] for BY_STACK: of the stack that ends at each node. -1: no memory. */
 int groups_of_stacks(struct groups *groups, const struct call_frames *frames, uint32_t *numbers);
 
-/* The number of a DAG node; MAP_NONE: no memory. */
-uint32_t group_of_dag_node(struct groups *groups, uint32_t dag_node);
+/* The number of a DAG node by its name, without one by its id; MAP_NONE: no memory. */
+uint32_t group_of_dag_node(struct groups *groups, const char *name, uint32_t dag_node);
 
 /* How many numbers there are: all are below. */
 size_t groups_count(const struct groups *groups);

@@ -176,6 +176,7 @@ static int import_quality(struct import *in)
 		{ "check_frames_differ", q->check_frames_differ },
 		{ "check_ids_differ", q->check_ids_differ },
 		{ "growth_failed", q->growth_failed },
+		{ "nodes_misused", q->nodes_misused },
 		{ "pages_damaged", in->data->pages_damaged },
 	};
 	struct store_rows rows;
@@ -292,6 +293,39 @@ static int import_nodes(struct import *in)
 		store_number(&rows, id);
 		store_number(&rows, frames->nodes[id].parent);
 		store_number(&rows, frames->nodes[id].place);
+		store_row(&rows);
+	}
+	return store_rows_close(&rows);
+}
+
+static int import_dag_nodes(struct import *in)
+{
+	struct store_rows rows;
+
+	store_rows_open(&rows, in->store, "dag_node", 3, in->err);
+	for (uint32_t id = 1; id < in->data->dag_node_count; id++) {
+		if (!in->data->dag_nodes[id].name)
+			continue;
+		store_number(&rows, IMPORT_PROFILE_ID);
+		store_number(&rows, id);
+		store_text(&rows, in->data->dag_nodes[id].name);
+		store_row(&rows);
+	}
+	return store_rows_close(&rows);
+}
+
+static int import_dag_edges(struct import *in)
+{
+	struct store_rows rows;
+
+	store_rows_open(&rows, in->store, "dag_edge", 4, in->err);
+	for (size_t i = 0; i < in->data->dag_edge_count; i++) {
+		const struct reader_dag_edge *edge = &in->data->dag_edges[i];
+
+		store_number(&rows, IMPORT_PROFILE_ID);
+		store_number(&rows, edge->node);
+		store_number(&rows, edge->position);
+		store_number(&rows, edge->dependency);
 		store_row(&rows);
 	}
 	return store_rows_close(&rows);
@@ -482,6 +516,8 @@ static int import_all(struct import *in, const char *path, const char *fingerpri
 	    import_places(in) ||
 	    import_frames(in) ||
 	    import_nodes(in) ||
+	    import_dag_nodes(in) ||
+	    import_dag_edges(in) ||
 	    import_accounts(in) ||
 	    import_snapshots(in) ||
 	    import_snapshot_rows(in) ||

@@ -1,5 +1,6 @@
 #include "analyzer/load.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "analyzer/cursor.h"
@@ -91,6 +92,7 @@ static uint64_t *quality_field(struct view_quality *quality, const char *name)
 		{ "shards_shared", &quality->shards_shared },
 		{ "children_untraced", &quality->children_untraced },
 		{ "growth_failed", &quality->growth_failed },
+		{ "nodes_misused", &quality->nodes_misused },
 		{ "check_stacks", &quality->check_stacks },
 		{ "check_frames_differ", &quality->check_frames_differ },
 		{ "check_ids_differ", &quality->check_ids_differ },
@@ -186,6 +188,41 @@ static int load_accounts(struct store *store, struct arena *arena, struct loaded
 	return cursor_close(&cursor);
 }
 
+static int load_dag_nodes(struct store *store, struct arena *arena, struct loaded *loaded,
+			  struct error *err)
+{
+	struct cursor cursor;
+	size_t room;
+
+	if (cursor_make_rows(store, arena, "SELECT count(*) FROM dag_node WHERE profile = 1",
+			     sizeof *loaded->dag_nodes, &loaded->dag_nodes, &room, err))
+		return err->code;
+	cursor_open(&cursor, store, arena,
+		    "SELECT id, name FROM dag_node WHERE profile = 1 ORDER BY id", err);
+	while (cursor_next(&cursor) && loaded->dag_node_count < room)
+		loaded->dag_nodes[loaded->dag_node_count++] = (struct dag_node_row){
+			(uint32_t)cursor_number(&cursor, 0), cursor_text(&cursor, 1)
+		};
+	return cursor_close(&cursor);
+}
+
+static int compare_dag_nodes(const void *a, const void *b)
+{
+	const struct dag_node_row *first = a, *second = b;
+
+	return (first->id > second->id) - (first->id < second->id);
+}
+
+const char *load_dag_node_name(const struct loaded *loaded, uint32_t id)
+{
+	struct dag_node_row wanted = { .id = id };
+	const struct dag_node_row *found =
+		loaded->dag_node_count ? bsearch(&wanted, loaded->dag_nodes, loaded->dag_node_count,
+						 sizeof wanted, compare_dag_nodes) : NULL;
+
+	return found ? found->name : NULL;
+}
+
 static int load_snapshot_heads(struct store *store, struct arena *arena, struct loaded *loaded,
 			       struct error *err)
 {
@@ -232,6 +269,7 @@ int load_profile(struct store *store, struct arena *arena, struct loaded *loaded
 	    load_modules(store, arena, loaded, err) ||
 	    load_frames(store, arena, &loaded->frames, err) ||
 	    load_accounts(store, arena, loaded, err) ||
+	    load_dag_nodes(store, arena, loaded, err) ||
 	    load_snapshot_heads(store, arena, loaded, err))
 		return err->code;
 	return 0;

@@ -20,6 +20,8 @@ struct account_row {            /* as in schema.sql */
 	uint64_t live_bytes, live_blocks, slack_bytes, peak_bytes, peak_blocks, temporaries;
 };
 
+struct dag_node_row { uint32_t id; const char *name; };
+
 struct snapshot_head {
 	uint32_t id;
 	const char *label;
@@ -44,6 +46,8 @@ struct loaded {
 	struct call_frames frames;
 	struct account_row *accounts;   /* by id */
 	size_t account_count;
+	struct dag_node_row *dag_nodes; /* by id; those that have a name */
+	size_t dag_node_count;
 	struct snapshot_head *snapshots;/* by id */
 	size_t snapshot_count;
 	struct module_row *modules;
@@ -53,6 +57,9 @@ struct loaded {
 /* The call tree alone: load_frames.c. */
 int load_frames(struct store *store, struct arena *arena, struct call_frames *frames,
 		struct error *err);
+
+/* A DAG node's name, NULL when it has none: binary search. */
+const char *load_dag_node_name(const struct loaded *loaded, uint32_t id);
 
 /* Everything in `loaded` lives in `arena`. */
 int load_profile(struct store *store, struct arena *arena, struct loaded *loaded,

@@ -125,20 +125,34 @@ static struct view_total value_of(const struct account_row *row, enum metric met
 	}
 }
 
+static bool is_node(const struct loaded *loaded, uint32_t id, const char *wanted)
+{
+	const char *name = id ? load_dag_node_name(loaded, id) : VIEW_OUTSIDE_NODES;
+
+	return name && strcmp(name, wanted) == 0;
+}
+
 /* A pool's blocks lie inside heap blocks: counted there. */
-static bool is_asked_for(const struct account_row *row, const struct query_options *options)
+static bool is_asked_for(const struct account_row *row, const struct query_options *options,
+			 const struct loaded *loaded)
 {
 	uint32_t kind = options->metric == METRIC_MAPPED ? ACCOUNT_MAPPING : ACCOUNT_HEAP;
 
-	return row->kind == kind && (!options->one_node || row->dag_node == options->node);
+	return row->kind == kind && (!options->node || is_node(loaded, row->dag_node, options->node));
+}
+
+static uint32_t number_of_node(struct groups *groups, const struct loaded *loaded, uint32_t id)
+{
+	return group_of_dag_node(groups, load_dag_node_name(loaded, id), id);
 }
 
 static uint32_t group_of(const struct account_row *row, const struct query_options *options,
-			 const struct tables *tables, struct groups *groups)
+			 const struct loaded *loaded, const struct tables *tables,
+			 struct groups *groups)
 {
 	switch (options->by) {
 	case BY_NODE:
-		return group_of_dag_node(groups, row->dag_node);
+		return number_of_node(groups, loaded, row->dag_node);
 	case BY_STACK:
 		return tables->group[row->node];
 	default:
@@ -167,17 +181,19 @@ static struct query_row *row_for(struct query_result *result, struct tables *tab
 }
 
 static void sum_up(const struct moment *moment, const struct query_options *options,
-		   struct tables *tables, struct groups *groups, struct query_result *result)
+		   const struct loaded *loaded, struct tables *tables, struct groups *groups,
+		   struct query_result *result)
 {
 	for (size_t i = 0; i < moment->count; i++) {
 		const struct account_row *account = &moment->rows[i];
 		struct view_total value = value_of(account, options->metric, moment->at_peak);
 
-		if (!(value.bytes | value.count) || !is_asked_for(account, options) ||
+		if (!(value.bytes | value.count) || !is_asked_for(account, options, loaded) ||
 		    !tables->wanted[account->node])
 			continue;
 		struct query_row *row = row_for(result, tables,
-						group_of(account, options, tables, groups), account);
+						group_of(account, options, loaded, tables, groups),
+						account);
 
 		row->bytes += value.bytes;
 		row->count += value.count;
@@ -187,19 +203,22 @@ static void sum_up(const struct moment *moment, const struct query_options *opti
 }
 
 /* The numbers of all DAG nodes first, so that groups_count() is final. */
-static int number_dag_nodes(const struct moment *moment, struct groups *groups)
+static int number_dag_nodes(const struct loaded *loaded, const struct moment *moment,
+			    struct groups *groups)
 {
 	for (size_t i = 0; i < moment->count; i++)
-		if (group_of_dag_node(groups, moment->rows[i].dag_node) == MAP_NONE)
+		if (number_of_node(groups, loaded, moment->rows[i].dag_node) == MAP_NONE)
 			return -1;
 	return 0;
 }
 
-static int number_groups(const struct call_frames *frames, const struct moment *moment,
+static int number_groups(const struct loaded *loaded, const struct moment *moment,
 			 enum grouping by, struct tables *tables, struct groups *groups)
 {
+	const struct call_frames *frames = &loaded->frames;
+
 	if (by == BY_NODE)
-		return number_dag_nodes(moment, groups);
+		return number_dag_nodes(loaded, moment, groups);
 	size_t count = by == BY_STACK ? frames->node_count : frames->symbol_count;
 
 	tables->group = calloc(count + 1, sizeof *tables->group);
@@ -210,25 +229,35 @@ static int number_groups(const struct call_frames *frames, const struct moment *
 	return groups_of_symbols(groups, frames, by, tables->group);
 }
 
-static int fill_tables(const struct call_frames *frames, const struct moment *moment,
+static int fill_tables(const struct loaded *loaded, const struct moment *moment,
 		       const struct query_options *options, struct tables *tables,
 		       struct groups *groups)
 {
+	const struct call_frames *frames = &loaded->frames;
+
 	tables->owners = calloc(frames->node_count + 1, sizeof *tables->owners);
 	tables->wanted = calloc(frames->node_count + 1, sizeof *tables->wanted);
 	if (!tables->owners || !tables->wanted ||
 	    attribute_owners(frames, &options->skip, options->leaf, tables->owners) ||
 	    filter_stacks(frames, options, tables->owners, tables->wanted) ||
-	    number_groups(frames, moment, options->by, tables, groups))
+	    number_groups(loaded, moment, options->by, tables, groups))
 		return -1;
 	tables->row_of = calloc(groups_count(groups) + 1, sizeof *tables->row_of);
 	return tables->row_of ? 0 : -1;
 }
 
+static bool has_node(const struct loaded *loaded, const char *name)
+{
+	for (size_t i = 0; i < loaded->dag_node_count; i++)
+		if (loaded->dag_nodes[i].name && strcmp(loaded->dag_nodes[i].name, name) == 0)
+			return true;
+	return strcmp(name, VIEW_OUTSIDE_NODES) == 0;
+}
+
 int query_run(struct dataset *data, const struct query_options *options, struct groups *groups,
 	      struct arena *arena, struct query_result *result, struct error *err)
 {
-	const struct call_frames *frames = &dataset_loaded(data)->frames;
+	const struct loaded *loaded = dataset_loaded(data);
 	struct query_result sums = { .count = 0 };
 	struct tables tables = { NULL, NULL, NULL, NULL };
 	struct moment moment = { .name = NULL };
@@ -236,10 +265,13 @@ int query_run(struct dataset *data, const struct query_options *options, struct 
 
 	if (status)
 		return status;
+	if (options->node && !has_node(loaded, options->node))
+		return error_set(err, ERROR_NOT_FOUND, "no node '%s' in %s", options->node,
+				 loaded->process.profile_path);
 	sums.at = moment.name;
 	sums.rows = arena_alloc_array(arena, moment.count + 1, sizeof *sums.rows);
-	if (sums.rows && !fill_tables(frames, &moment, options, &tables, groups)) {
-		sum_up(&moment, options, &tables, groups, &sums);
+	if (sums.rows && !fill_tables(loaded, &moment, options, &tables, groups)) {
+		sum_up(&moment, options, loaded, &tables, groups, &sums);
 		*result = sums;
 	} else {
 		status = no_memory(err);

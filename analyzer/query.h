@@ -38,8 +38,7 @@ struct query_options {
 	bool all_frames;        /* patterns match any frame of the stack, not only the row's own */
 	bool leaf;              /* rows are innermost frames, be they in malloc wrappers or not */
 	struct patterns skip;   /* functions that are allocation wrappers, beside attribute.h's */
-	bool one_node;          /* only what DAG node `node` allocated (0: outside any) */
-	uint32_t node;
+	const char *node;       /* only what DAG nodes of this name allocated; NULL: all */
 };
 
 /* One group. */
@@ -61,7 +60,7 @@ struct query_result {
 /*
  * Sum `data` up by `options` into `result`, whose rows live in `arena`;
  * `groups` may have been used before, for another dataset.  ERROR_NOT_FOUND:
- * no snapshot of that label.  ERROR_USAGE: the metric is not known at that
+ * no snapshot of that label, no node of that name.  ERROR_USAGE: the metric is not known at that
  * moment.  Linear in nodes and accounts.
  */
 int query_run(struct dataset *data, const struct query_options *options, struct groups *groups,

@@ -75,6 +75,7 @@ static void fill_row(struct fill *fill, const struct query_row *row, enum groupi
 	shown->usable_bytes = row->usable_bytes;
 	shown->frame = fill_frame(fill, row->frame);
 	shown->name = fill_name(fill, by, row->frame, row->dag_node);
+	shown->node = by == BY_NODE && row->dag_node ? shown->name : NULL;
 	if (by == BY_LINE || by == BY_STACK)
 		fill_source(fill, &shown->frame);
 	if (by == BY_STACK)

@@ -60,6 +60,15 @@ struct reader_snapshot {
 	size_t row_count;
 };
 
+struct reader_dag_node {
+	const char *name;       /* NULL: no node of this id, or one without name */
+	uint32_t dependencies;
+};
+
+struct reader_dag_edge {
+	uint32_t node, position, dependency;    /* position: among the node's, from 0 */
+};
+
 struct reader_texts {
 	const char *const *items;
 	size_t count;
@@ -75,6 +84,10 @@ struct profile_data {
 	uint32_t account_count;
 	struct reader_module *modules;  /* by id; [0] has no path */
 	uint32_t module_count;
+	struct reader_dag_node *dag_nodes;      /* by id; [0] is none's */
+	uint32_t dag_node_count;
+	struct reader_dag_edge *dag_edges;      /* dependency < node; both are in range */
+	size_t dag_edge_count;
 	struct reader_texts command, notes;     /* command: argv */
 	const char *executable, *directory, *options;   /* NULL: not recorded */
 	struct heap_sample *samples;    /* by time */

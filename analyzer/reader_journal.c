@@ -7,6 +7,7 @@
 enum {
 	TEXTS_MAX = 4096,       /* notes and arguments that are kept */
 	MODULES_AHEAD = 256,    /* records may be there before the header counts them */
+	EDGES_FIRST = 1024,
 };
 
 struct journal {
@@ -14,6 +15,7 @@ struct journal {
 	struct profile_data *data;
 	const char **notes;
 	uint32_t module_limit;  /* ids are below */
+	size_t edge_capacity;
 	bool no_memory;
 };
 
@@ -109,6 +111,61 @@ static bool read_carry(struct journal *journal, const struct record *record)
 	return true;
 }
 
+static bool has_edge_room(struct journal *journal)
+{
+	struct profile_data *data = journal->data;
+	size_t capacity = journal->edge_capacity ? 2 * journal->edge_capacity : EDGES_FIRST;
+	struct reader_dag_edge *edges;
+
+	if (data->dag_edge_count < journal->edge_capacity)
+		return true;
+	edges = arena_alloc_array(journal->arena, capacity, sizeof *edges);
+	if (!edges)
+		return false;
+	if (data->dag_edge_count)
+		memcpy(edges, data->dag_edges, data->dag_edge_count * sizeof *edges);
+	data->dag_edges = edges;
+	journal->edge_capacity = capacity;
+	return true;
+}
+
+static bool add_edge(struct journal *journal, uint32_t node, uint32_t dependency)
+{
+	struct profile_data *data = journal->data;
+
+	if (!dependency || dependency >= node)
+		return false;
+	if (!has_edge_room(journal))
+		journal->no_memory = true;
+	else
+		data->dag_edges[data->dag_edge_count++] = (struct reader_dag_edge){
+			node, data->dag_nodes[node].dependencies++, dependency
+		};
+	return true;
+}
+
+static bool read_dag_node(struct journal *journal, const struct record *record)
+{
+	const struct dag_node_record *from = (const struct dag_node_record *)record;
+	struct profile_data *data = journal->data;
+	size_t room = record->size_bytes - sizeof *from;
+	const char *name;
+
+	if (!data->dag_nodes)
+		return true;
+	if (record->size_bytes < sizeof *from || !from->id || from->id >= data->dag_node_count ||
+	    from->dependencies > room / sizeof *from->dependency)
+		return false;
+	for (uint32_t i = 0; i < from->dependencies; i++)
+		if (!add_edge(journal, from->id, from->dependency[i]))
+			return false;
+	name = (const char *)(from->dependency + from->dependencies);
+	room -= from->dependencies * sizeof *from->dependency;
+	if (room && *name && !data->dag_nodes[from->id].name)
+		data->dag_nodes[from->id].name = keep(journal, name, strnlen(name, room));
+	return true;
+}
+
 /* False: the record is wrong, and so is what follows it. */
 static bool read_record(struct journal *journal, const struct record *record)
 {
@@ -134,6 +191,8 @@ static bool read_record(struct journal *journal, const struct record *record)
 		return read_module_gone(journal, record);
 	case RECORD_CARRY:
 		return read_carry(journal, record);
+	case RECORD_DAG_NODE:
+		return read_dag_node(journal, record);
 	default:                /* of no interest here, or of a later minor version */
 		return true;
 	}
@@ -164,6 +223,19 @@ static uint32_t module_limit(const struct profile_header *header)
 	return header->modules < most - MODULES_AHEAD ? header->modules + MODULES_AHEAD : most;
 }
 
+/* As many as the header counts and the journal can hold; none for lists of profiles. */
+static bool make_dag_nodes(struct arena *arena, struct profile_data *data, size_t pages)
+{
+	size_t most = pages * (PAGE_BYTES / sizeof(struct dag_node_record)) + 1;
+	size_t count = (size_t)data->header.dag_nodes + MODULES_AHEAD;
+
+	if (!data->nodes)
+		return true;
+	data->dag_node_count = (uint32_t)(count < most ? count : most);
+	data->dag_nodes = arena_alloc_array(arena, data->dag_node_count, sizeof *data->dag_nodes);
+	return data->dag_nodes != NULL;
+}
+
 /* A node in a module that was never announced keeps its address. */
 static void forget_unknown_modules(struct page_index *index, struct profile_data *data)
 {
@@ -188,7 +260,7 @@ int reader_journal(struct page_index *index, struct arena *arena, struct profile
 	journal.notes = arena_alloc_array(arena, TEXTS_MAX, sizeof *journal.notes);
 	journal.module_limit = module_limit(&data->header);
 	data->modules = arena_alloc_array(arena, journal.module_limit, sizeof *data->modules);
-	if (!journal.notes || !data->modules)
+	if (!journal.notes || !data->modules || !make_dag_nodes(arena, data, run.count))
 		return reader_no_memory(err);
 	data->notes.items = journal.notes;
 	data->module_count = 1;

@@ -114,11 +114,26 @@ CREATE TABLE node (                     -- the calling context tree; parent < id
 	PRIMARY KEY (profile, id)
 ) WITHOUT ROWID;
 
+CREATE TABLE dag_node (                 -- what the program announced as nodes of its DAG
+	profile INTEGER NOT NULL,
+	id INTEGER NOT NULL,            -- from 1
+	name TEXT NOT NULL,             -- several nodes may have the same
+	PRIMARY KEY (profile, id)
+) WITHOUT ROWID;
+
+CREATE TABLE dag_edge (                 -- whose results a node needs
+	profile INTEGER NOT NULL,
+	node INTEGER NOT NULL,          -- dag_node.id
+	position INTEGER NOT NULL,      -- as the program named them, from 0
+	dependency INTEGER NOT NULL,    -- dag_node.id
+	PRIMARY KEY (profile, node, position)
+) WITHOUT ROWID;
+
 CREATE TABLE account (                  -- what was charged to one call stack and DAG node
 	profile INTEGER NOT NULL,
 	id INTEGER NOT NULL,
 	node INTEGER NOT NULL,          -- node.id of the innermost call site; 0 = not known
-	dag_node INTEGER NOT NULL,      -- 0 = outside any DAG node
+	dag_node INTEGER NOT NULL,      -- dag_node.id; 0 = outside any DAG node
 	kind INTEGER NOT NULL,          -- 0 heap, 1 anonymous mapping, 2 pool
 	owner INTEGER NOT NULL,         -- symbol.id of the frame that reports show
 	allocations INTEGER NOT NULL,

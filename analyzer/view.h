@@ -26,6 +26,9 @@ enum metric {           /* what rows are ranked by */
 
 enum grouping { BY_LINE, BY_FUNCTION, BY_FILE, BY_MODULE, BY_STACK, BY_NODE, GROUPINGS };
 
+/* The name of what was allocated outside any DAG node. */
+#define VIEW_OUTSIDE_NODES "(outside any node)"
+
 /* One place in the source, as far as it is known. */
 struct view_frame {
 	const char *function;   /* demangled; NULL: unknown */
@@ -41,7 +44,7 @@ struct view_frame {
 struct view_quality {
 	uint64_t walks_failed, walks_truncated, stacks_folded, events_dropped;
 	uint64_t events_before_start, frees_unknown, frees_missed, guard_healed;
-	uint64_t shards_shared, children_untraced, growth_failed;
+	uint64_t shards_shared, children_untraced, growth_failed, nodes_misused;
 	uint64_t check_stacks, check_frames_differ, check_ids_differ;
 	uint64_t pages_damaged;         /* of the profile, left out by the reader */
 	uint64_t modules, modules_without_debug_info;   /* of those that rows stand in */
@@ -59,6 +62,7 @@ struct view_row {
 	double share;                   /* of the total's metric, 0..1 */
 	struct view_frame frame;        /* of the row (BY_STACK: the innermost that counts) */
 	const char *name;               /* BY_FILE, BY_MODULE, BY_NODE: what the row is */
+	const char *node;               /* BY_NODE: its name; NULL outside any */
 	const struct view_frame *stack; /* BY_STACK: outermost first; else NULL */
 	size_t stack_frames;
 };
@@ -95,7 +99,7 @@ struct view_diff_row {
 	uint64_t rank;
 	uint64_t old_bytes, new_bytes, old_count, new_count;
 	struct view_frame frame;
-	const char *name;
+	const char *name, *node;
 	const struct view_frame *stack;
 	size_t stack_frames;
 };

@@ -52,6 +52,7 @@ static struct view_quality quality_of(const struct profile_data *data)
 		.check_frames_differ = from->check_frames_differ,
 		.check_ids_differ = from->check_ids_differ,
 		.growth_failed = from->growth_failed,
+		.nodes_misused = from->nodes_misused,
 		.pages_damaged = data->pages_damaged,
 		.notes = (const char **)data->notes.items,
 		.note_count = data->notes.count,

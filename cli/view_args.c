@@ -19,7 +19,7 @@ enum {
 enum {
 	OPTION_BY = 256, OPTION_METRIC, OPTION_INCLUDE, OPTION_EXCLUDE, OPTION_ALL_FRAMES,
 	OPTION_LEAF, OPTION_SKIP, OPTION_FULL_PATHS, OPTION_AT, OPTION_ASCII, OPTION_JSON,
-	OPTION_CSV, OPTION_DEBUGINFOD,
+	OPTION_CSV, OPTION_DEBUGINFOD, OPTION_NODE,
 };
 
 /* Which verbs take it, and what getopt_long() is told. */
@@ -34,6 +34,7 @@ static const struct view_option VIEW_OPTIONS[] = {
 	{ VIEW_QUERY, { "metric", required_argument, NULL, OPTION_METRIC } },
 	{ VIEW_QUERY, { "include", required_argument, NULL, OPTION_INCLUDE } },
 	{ VIEW_QUERY, { "exclude", required_argument, NULL, OPTION_EXCLUDE } },
+	{ VIEW_QUERY, { "node", required_argument, NULL, OPTION_NODE } },
 	{ VIEW_QUERY, { "all-frames", no_argument, NULL, OPTION_ALL_FRAMES } },
 	{ VIEW_QUERY, { "leaf", no_argument, NULL, OPTION_LEAF } },
 	{ VIEW_QUERY, { "skip", required_argument, NULL, OPTION_SKIP } },
@@ -118,6 +119,9 @@ static int take_option(struct view_args *args, const char *verb, int option)
 		return add_pattern(args, &args->query.skip);
 	case OPTION_ALL_FRAMES:
 		args->query.all_frames = true;
+		return 0;
+	case OPTION_NODE:
+		args->query.node = optarg;
 		return 0;
 	case OPTION_LEAF:
 		args->query.leaf = true;

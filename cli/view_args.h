@@ -27,6 +27,7 @@ enum view_option_set {
 	"      --metric METRIC    live, peak, total, count, temporary or mapped\n"           \
 	"      --include PATTERN  only rows whose file, function or module matches\n"        \
 	"      --exclude PATTERN  no such rows; both may be repeated\n"                      \
+	"      --node NAME        only what nodes of this name allocated\n"                  \
 	"      --all-frames       patterns match any frame of a stack\n"                     \
 	"      --leaf             the innermost frame, be it an allocation wrapper or not\n" \
 	"      --skip PATTERN     these functions are allocation wrappers, too\n"            \

@@ -95,10 +95,10 @@ static json_t *frame_at(const void *frames, size_t index)
 }
 
 /* What tells a row by its grouping: its frame, its name or its whole stack. */
-static json_t *place(const struct view_frame *row_frame, const char *name,
+static json_t *place(const struct view_frame *row_frame, const char *name, const char *node,
 		     const struct view_frame *stack, size_t frames)
 {
-	json_t *json = frame(row_frame);
+	json_t *json = merge(frame(row_frame), json_pack("{s:o}", "node", text(node)));
 
 	if (name)
 		json = merge(json, json_pack("{s:o}", "name", text(name)));
@@ -188,7 +188,7 @@ static json_t *top_row_at(const void *rows, size_t index)
 	return merge(json_pack("{s:o, s:o, s:o, s:o, s:f}", "rank", number(row->rank),
 			       "bytes", number(row->bytes), "count", number(row->count),
 			       "usable_bytes", number(row->usable_bytes), "share", row->share),
-		     place(&row->frame, row->name, row->stack, row->stack_frames));
+		     place(&row->frame, row->name, row->node, row->stack, row->stack_frames));
 }
 
 static int json_top(const struct view_top *view, const struct report_options *options, FILE *out,
@@ -219,7 +219,7 @@ static json_t *diff_row_at(const void *rows, size_t index)
 	const struct view_diff_row *row = (const struct view_diff_row *)rows + index;
 	json_t *json = json_pack("{s:o}", "rank", number(row->rank));
 
-	json = merge(json, place(&row->frame, row->name, row->stack, row->stack_frames));
+	json = merge(json, place(&row->frame, row->name, row->node, row->stack, row->stack_frames));
 	return merge(json, change(row->old_bytes, row->new_bytes, row->old_count, row->new_count));
 }
 

@@ -84,7 +84,7 @@ void place_print(const struct view_frame *frame, const char *name, enum grouping
 		clean_print(name ? place_module(name, options) : "unknown module", out);
 		break;
 	case BY_NODE:
-		clean_print(name ? name : "outside any node", out);
+		clean_print(name ? name : VIEW_OUTSIDE_NODES, out);
 		break;
 	case BY_LINE:
 	case BY_STACK:

@@ -21,6 +21,7 @@ const struct quality_field QUALITY_FIELDS[] = {
 	FIELD(shards_shared, "events of threads that found no counters of their own"),
 	FIELD(children_untraced, "child processes that were not followed"),
 	FIELD(growth_failed, "times the profile could not grow"),
+	FIELD(nodes_misused, "calls about DAG nodes that made no sense"),
 	FIELD(check_stacks, NULL),
 	FIELD(check_frames_differ, "checked stacks that differed in their frames"),
 	FIELD(check_ids_differ, "checked stacks that differed in their ids"),

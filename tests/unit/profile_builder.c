@@ -189,6 +189,21 @@ uint32_t builder_account(struct profile_builder *builder, uint32_t stack, uint32
 	return id;
 }
 
+void builder_dag_node(struct profile_builder *builder, uint32_t id, const char *name,
+		      const uint32_t *dependencies, uint32_t count)
+{
+	uint32_t words[RECORD_BYTES_MAX / sizeof(uint32_t)] = { id, count };
+	size_t head = (2 + (size_t)count) * sizeof *words;
+
+	require(head + strlen(name) + 1 <= sizeof words);
+	if (count)
+		memcpy(words + 2, dependencies, count * sizeof *words);
+	memcpy((char *)words + head, name, strlen(name) + 1);
+	builder_record(builder, RECORD_DAG_NODE, words, head + strlen(name) + 1);
+	if (builder_header(builder)->dag_nodes < id)
+		builder_header(builder)->dag_nodes = id;
+}
+
 struct shard_page *builder_shard(struct profile_builder *builder, uint32_t shard)
 {
 	struct profile_header *header = builder_header(builder);

@@ -36,6 +36,10 @@ uint32_t builder_node(struct profile_builder *builder, uint32_t parent, uint64_t
 uint32_t builder_account(struct profile_builder *builder, uint32_t stack, uint32_t dag_node,
 			 enum account_kind kind);
 
+/* A DAG node's record; `id` is counted in the header. */
+void builder_dag_node(struct profile_builder *builder, uint32_t id, const char *name,
+		      const uint32_t *dependencies, uint32_t count);
+
 /* To be filled in; a shard exists once it was asked for. */
 struct counter *builder_counter(struct profile_builder *builder, uint32_t shard, uint32_t account);
 struct shard_page *builder_shard(struct profile_builder *builder, uint32_t shard);

@@ -60,6 +60,7 @@ static void make_profile(struct stage *stage)
 	stage->f = builder_account(builder, wrapper, 0, ACCOUNT_HEAP);
 	stage->g = builder_account(builder, g, 0, ACCOUNT_HEAP);
 	stage->f_in_node = builder_account(builder, wrapper, 7, ACCOUNT_HEAP);
+	builder_dag_node(builder, 7, "seventh", NULL, 0);
 	stage->mapping = builder_account(builder, g, 0, ACCOUNT_MAPPING);
 	builder_charge(builder, stage->f, 10, 100, 4);          /* live 600 in 6 */
 	builder_charge(builder, stage->g, 1, 500, 0);           /* live 500 in 1 */
@@ -200,8 +201,8 @@ static void groupings_name_their_rows(void **state)
 	view_top_free(&view);
 	view = top(stage, (struct query_options){ .by = BY_NODE });
 	assert_int_equal(view.row_count, 2);
-	assert_string_equal(view.rows[0].name, "outside any node");
-	assert_string_equal(view.rows[1].name, "node 7");
+	assert_string_equal(view.rows[0].name, "(outside any node)");
+	assert_string_equal(view.rows[1].name, "seventh");
 	assert_int_equal(view.rows[1].bytes, 100);
 	view_top_free(&view);
 }
@@ -235,10 +236,11 @@ static void only_an_interrupted_frame_is_looked_up_at_its_very_address(void **st
 	uint32_t signal = builder_node(builder, interrupted, PLACE(MODULE_NONE, PLACE_SIGNAL));
 	uint32_t calling = builder_node(builder, signal, start_of_g);
 
+	builder_dag_node(builder, 9, "ninth", NULL, 0);
 	builder_charge(builder, builder_account(builder, calling, 9, ACCOUNT_HEAP), 1, 64, 0);
 	open_profile(stage);
 	struct view_top view = top(stage, (struct query_options){
-		.by = BY_STACK, .one_node = true, .node = 9 });
+		.by = BY_STACK, .node = "ninth" });
 
 	assert_int_equal(view.rows[0].stack_frames, 3);
 	assert_string_equal(view.rows[0].stack[0].function, "g");
@@ -258,10 +260,11 @@ static void a_call_interrupted_just_after_it_returned_keeps_its_line(void **stat
 	uint32_t handler = builder_node(builder, signal, place_in(&object, "g"));
 
 	builder_charge(builder, builder_account(builder, call, 9, ACCOUNT_HEAP), 1, 64, 0);
+	builder_dag_node(builder, 9, "ninth", NULL, 0);
 	builder_charge(builder, builder_account(builder, handler, 9, ACCOUNT_HEAP), 1, 32, 0);
 	open_profile(stage);
 	struct view_top view = top(stage, (struct query_options){
-		.by = BY_STACK, .one_node = true, .node = 9 });
+		.by = BY_STACK, .node = "ninth" });
 
 	assert_int_equal(view.row_count, 2);
 	assert_string_equal(view.rows[0].stack[0].function, "f");      /* what lies before g */
@@ -334,10 +337,15 @@ static void one_node_is_asked_for_alone(void **state)
 	struct stage *stage = *state;
 
 	open_profile(stage);
-	struct view_top view = top(stage, (struct query_options){ .one_node = true, .node = 7 });
+	struct view_top view = top(stage, (struct query_options){ .node = "seventh" });
 
 	assert_int_equal(view.total.bytes, 100);
 	view_top_free(&view);
+	view = top(stage, (struct query_options){ .node = VIEW_OUTSIDE_NODES });
+	assert_int_equal(view.total.bytes, 1100);
+	view_top_free(&view);
+	assert_int_equal(rank_top(stage->data, &(struct query_options){ .node = "no such" }, &view,
+				  &stage->err), ERROR_NOT_FOUND);
 }
 
 static void a_snapshot_is_found_by_its_newest_label(void **state)

@@ -286,6 +286,45 @@ static void an_account_beyond_the_nodes_falls_back_to_the_root(void **state)
 	assert_int_equal(fixture->data.accounts[account].sums.live_bytes, 8);
 }
 
+static void dag_nodes_and_their_edges_are_read(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct profile_data *data = &fixture->data;
+	const uint32_t both[] = { 1, 2 }, more[] = { 1 };
+
+	build_typical(fixture->builder);
+	builder_dag_node(fixture->builder, 1, "load", NULL, 0);
+	builder_dag_node(fixture->builder, 3, "join", both, 2);
+	builder_dag_node(fixture->builder, 2, "parse", both, 1);
+	builder_dag_node(fixture->builder, 3, "", more, 1);
+	assert_int_equal(read_all(fixture), 0);
+	assert_int_equal(data->pages_damaged, 0);
+	assert_true(data->dag_node_count > 3);
+	assert_string_equal(data->dag_nodes[1].name, "load");
+	assert_string_equal(data->dag_nodes[2].name, "parse");
+	assert_string_equal(data->dag_nodes[3].name, "join");
+	assert_int_equal(data->dag_nodes[3].dependencies, 3);
+	assert_int_equal(data->dag_edge_count, 4);
+	assert_int_equal(data->dag_edges[1].node, 3);
+	assert_int_equal(data->dag_edges[1].position, 1);
+	assert_int_equal(data->dag_edges[1].dependency, 2);
+	assert_int_equal(data->dag_edges[3].position, 2);
+}
+
+static void a_dag_node_that_needs_a_later_one_ends_its_page(void **state)
+{
+	struct fixture *fixture = *state;
+	const uint32_t later[] = { 2 };
+
+	build_typical(fixture->builder);
+	builder_dag_node(fixture->builder, 2, "loop", later, 1);
+	builder_dag_node(fixture->builder, 3, "after", NULL, 0);
+	assert_int_equal(read_all(fixture), 0);
+	assert_int_equal(fixture->data.pages_damaged, 1);
+	assert_int_equal(fixture->data.dag_edge_count, 0);
+	assert_null(fixture->data.dag_nodes[3].name);
+}
+
 static void a_journal_record_of_impossible_size_ends_its_page(void **state)
 {
 	static const struct record wrong = { 12, RECORD_NOTE };
@@ -561,6 +600,8 @@ int main(void)
 		with_profile(a_node_without_place_is_young_and_its_parent_not_believed),
 		with_profile(a_node_in_a_module_never_announced_keeps_its_address),
 		with_profile(an_account_beyond_the_nodes_falls_back_to_the_root),
+		with_profile(dag_nodes_and_their_edges_are_read),
+		with_profile(a_dag_node_that_needs_a_later_one_ends_its_page),
 		with_profile(a_journal_record_of_impossible_size_ends_its_page),
 		with_profile(a_snapshot_with_a_missing_page_is_left_out),
 		with_profile(a_snapshot_still_being_written_is_no_damage),
