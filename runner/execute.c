@@ -26,6 +26,7 @@ struct execution {
 	struct results results;
 	struct retention retention;
 	struct map_run maps;
+	struct annotations annotations;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;         /* a node became ready, or the run has ended */
 	struct ledger ledger;
@@ -304,10 +305,13 @@ static void end(struct execution *run, const struct step *step)
 
 static void call_task(struct execution *run, struct step *step)
 {
-	int status = run->plan->graph->flags[step->node] & NODE_MAP ?
+	int status;
+
+	annotate_begin(&run->annotations, step->node);
+	status = run->plan->graph->flags[step->node] & NODE_MAP ?
 		map_execute(&run->maps, step->node, &step->room) :
 		results_run(&run->results, step->node, step->donor, &step->room);
-
+	annotate_end(&run->annotations, step->node, status);
 	step->status = status == 0 ? NODE_DONE : NODE_FAILED;
 	step->taken = status == 0 && step->donor != NODE_NONE && !run->results.present[step->donor];
 }
@@ -416,6 +420,7 @@ static int execution_init(struct execution *run, const struct plan *plan, const 
 
 static void execution_release(struct execution *run)
 {
+	annotate_release(&run->annotations);
 	map_run_release(&run->maps);
 	if (run->results.graph)
 		results_release(&run->results);
@@ -452,6 +457,7 @@ int execute(const struct plan *plan, const struct task_ops *ops, void *context,
 
 	if (code == 0) {
 		place_inputs(&run, inputs);
+		annotate_graph(&run.annotations, plan->graph, options->order, plan->count, NULL);
 		book(&run);
 		pool_run(options->workers ? options->workers : 1, work, &run);
 		if (options->mark_end)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "runner/annotate.h"
 #include "runner/grow.h"
 #include "runner/order.h"
 
@@ -12,6 +13,7 @@ struct mapping {
 	struct map_run *run;
 	const struct graph *block;
 	struct plan plan;
+	struct annotations annotations; /* of the block's nodes */
 	uint32_t *order;
 	uint32_t output;                /* node of the block */
 	uint32_t *released;
@@ -77,6 +79,9 @@ static int mapping_init(struct mapping *mapping, struct map_run *run, uint32_t n
 	if (code == 0)
 		code = results_init(&mapping->results, block, run->results->ops,
 				    run->results->ops->block(run->results->context, node), err);
+	if (code == 0)
+		annotate_graph(&mapping->annotations, block, mapping->order, mapping->plan.count,
+			       graph_name(run->results->graph, node));
 	return code;
 }
 
@@ -84,6 +89,7 @@ static void mapping_release(struct mapping *mapping)
 {
 	if (mapping->results.graph)
 		results_release(&mapping->results);
+	annotate_release(&mapping->annotations);
 	call_room_release(&mapping->room);
 	plan_release(&mapping->plan);
 	free(mapping->order);
@@ -110,9 +116,13 @@ static int run_block_node(struct mapping *mapping, uint32_t v)
 	uint64_t size = block->size_bytes[v], transient = block->transient_bytes[v];
 	uint32_t donor = retention_donor(&mapping->retention, v, mapping->results.bytes, size);
 	uint64_t expected = transient + (donor == NODE_NONE ? size : 0);
+	int status;
 
 	hold(mapping->run, expected);
-	if (results_run(&mapping->results, v, donor, &mapping->room) != 0) {
+	annotate_begin(&mapping->annotations, v);
+	status = results_run(&mapping->results, v, donor, &mapping->room);
+	annotate_end(&mapping->annotations, v, status);
+	if (status != 0) {
 		let_go(mapping->run, expected);
 		return -1;
 	}
