@@ -143,6 +143,6 @@ quality_is_good() {     # profile
 	bad=$(info "$1" '.quality | to_entries[] | select(
 		(.key | IN("events_dropped", "walks_failed", "walks_truncated", "frees_unknown", "frees_missed",
 			"check_frames_differ", "check_ids_differ", "growth_failed", "stacks_folded",
-			"pages_damaged")) and .value != 0) | "\(.key)=\(.value)"')
+			"pages_damaged", "nodes_misused")) and .value != 0) | "\(.key)=\(.value)"')
 	[ -z "$bad" ] || fail "quality of $1: $bad"
 }
