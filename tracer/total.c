@@ -262,7 +262,7 @@ static void set_window(struct thread *thread, int64_t total, uint32_t threads)
 	int64_t step = sample_step(header);
 	int64_t up = step, down = step;
 
-	if (threads == 1) {
+	if (threads <= 1) {
 		int64_t to_peak = peak_bytes(header) - total;
 
 		if (to_peak < up)
