@@ -4,7 +4,7 @@
  *
  * usage: signals handler|altstack|jump
  *
-&
+ * POSIX forbids all of this; programs do it.  Handlers and main line use
  * different size classes, all served from glibc's per-thread cache, so that
  * the C library itself stays whole and what is tested is the tracer.
  */
