@@ -80,8 +80,8 @@ TRACER_CFLAGS := -O2 -g -fPIC -fvisibility=hidden -ftls-model=initial-exec \
 	-fno-stack-protector -fno-omit-frame-pointer -fno-builtin-malloc -fno-builtin-calloc \
 	-fno-builtin-realloc -fno-builtin-free -fno-tree-vectorize -fno-tree-slp-vectorize -fexceptions -fno-plt
 TRACER_COMPILE = $(CC) $(OUR_CPPFLAGS) $(if $(CROSS),$(HOST_CFLAGS)) $(OUR_CFLAGS) $(TRACER_CFLAGS) $(CFLAGS)
-TRACER_LINK := -shared -Wl,--version-script=tracer/exports.map -Wl,-z,now -Wl,-z,relro \
-	-Wl,-Bsymbolic -Wl,--no-undefined -Wl,-soname,libdagmem.so
+TRACER_LINK = -shared -Wl,--version-script=$(filter %.map,$^) -Wl,-z,now -Wl,-z,relro \
+	-Wl,-Bsymbolic -Wl,--no-undefined -Wl,-soname,$(@F)
 
 # Sample programs must do what their source says: no elided malloc, no cloned
 # functions.  They are what users have: never sanitized.
@@ -91,6 +91,7 @@ PROGRAM_FLAGS := -D_GNU_SOURCE -Iinclude -Itests/programs -g -fno-builtin -pthre
 
 PROFILE_SRC := $(wildcard profile/*.c)
 TRACER_SRC  := $(wildcard tracer/*.c)
+NEW_SRC     := $(wildcard tracer/new/*.c)
 HOST_SRC    := $(wildcard $(addsuffix /*.c,base analyzer reports runner cli))
 UNIT_SRC    := $(wildcard tests/unit/*.c)
 FUZZ_SRC    := $(wildcard tests/fuzz/fuzz_*.c)
@@ -104,6 +105,7 @@ HEADERS     := $(wildcard $(addsuffix /*.h,include profile base tracer analyzer 
 HEADERS     := $(filter-out tracer/machine_%,$(HEADERS))
 
 TRACER_OBJ  := $(PROFILE_SRC:%.c=$B/pic/%.o) $(TRACER_SRC:%.c=$B/pic/%.o)
+NEW_OBJ     := $(NEW_SRC:%.c=$B/pic/%.o)
 HOST_OBJ    := $(PROFILE_SRC:%.c=$B/%.o) $(HOST_SRC:%.c=$B/%.o)
 LIBRARY_OBJ := $(filter-out $B/cli/main.o,$(HOST_OBJ))
 # For unit tests: the tracer without its hooks, so that sanitizers work.
@@ -140,7 +142,7 @@ PROGRAMS += $(addsuffix .O2,$(PROGRAMS)) \
 # Lets the tracer's system calls fail in turn; knows x86-64's registers.
 INJECT := $(if $(filter x86_64,$(shell uname -m)),build/faults/inject)
 
-ALL_OBJ := $(TRACER_OBJ) $(HOST_OBJ) $(TRACER_UNIT_OBJ) $(UNIT_SRC:%.c=$B/%.o) \
+ALL_OBJ := $(TRACER_OBJ) $(NEW_OBJ) $(HOST_OBJ) $(TRACER_UNIT_OBJ) $(UNIT_SRC:%.c=$B/%.o) \
 	$(patsubst %.c,$B/%.o,$(wildcard tests/fuzz/*.c))
 
 # --- Build ------------------------------------------------------------------
@@ -148,10 +150,14 @@ ALL_OBJ := $(TRACER_OBJ) $(HOST_OBJ) $(TRACER_UNIT_OBJ) $(UNIT_SRC:%.c=$B/%.o) \
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all
-all: $(OUT)/dagmem $(OUT)/libdagmem.so $(OUT)/libdagrun.a  ## build dagmem and libdagmem.so (default)
+all: $(OUT)/dagmem $(OUT)/libdagmem.so $(OUT)/libdagmem-new.so $(OUT)/libdagrun.a  ## build dagmem and its libraries (default)
 
 $(OUT)/libdagmem.so: $(TRACER_OBJ) tracer/exports.map
 	$(CC) -o $@ $(TRACER_OBJ) $(TRACER_LINK) $(LDFLAGS)
+
+# For programs whose allocator has an operator new of its own.
+$(OUT)/libdagmem-new.so: $(NEW_OBJ) tracer/new/exports.map
+	$(CC) -o $@ $(NEW_OBJ) $(TRACER_LINK) $(LDFLAGS)
 
 $(OUT)/dagmem: $B/cli/main.o $B/libdagmem-host.a
 	$(CC) $(CFLAGS.$(VARIANT)) -pie -o $@ $^ $(LDFLAGS) $(HOST_LIBS)
@@ -178,7 +184,7 @@ $B/libunit.a: $(UNIT_HELPER_OBJ)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(TRACER_OBJ): $B/pic/%.o: %.c $B/flags | build/dependencies
+$(TRACER_OBJ) $(NEW_OBJ): $B/pic/%.o: %.c $B/flags | build/dependencies
 	@mkdir -p $(@D)
 	$(TRACER_COMPILE) -c $< -o $@
 
@@ -359,10 +365,10 @@ check:  ## the tests, sanitized unit tests, clang-tidy, cppcheck, architecture
 	@$(MAKE) --no-print-directory test-aarch64
 	@$(MAKE) --no-print-directory arch tidy cppcheck
 
-arch: $(TRACER_OBJ) $(HOST_OBJ)  ## headers stand alone, layers hold, forbidden imports
+arch: $(TRACER_OBJ) $(NEW_OBJ) $(HOST_OBJ)  ## headers stand alone, layers hold, forbidden imports
 	@CC='$(CC)' CXX='$(CXX)' tests/arch/headers.sh $(HEADERS)
 	@tests/arch/layers.sh
-	@tests/arch/imports.sh tests/arch/tracer-imports.txt $(TRACER_OBJ)
+	@tests/arch/imports.sh tests/arch/tracer-imports.txt $(TRACER_OBJ) $(NEW_OBJ)
 	@tests/arch/imports.sh tests/arch/library-imports.txt $(filter-out $B/cli/%,$(HOST_OBJ))
 
 # An object is newer than all it includes: its stamp is the file's.
@@ -386,13 +392,14 @@ cppcheck: | build/dependencies  ## cppcheck, on what changed
 
 # --- Install ----------------------------------------------------------------
 
-INSTALLED := $(BINDIR)/dagmem $(LIBDIR)/libdagmem.so $(LIBDIR)/libdagrun.a $(INCLUDEDIR)/dagmem.h \
+INSTALLED := $(BINDIR)/dagmem $(LIBDIR)/libdagmem.so $(LIBDIR)/libdagmem-new.so $(LIBDIR)/libdagrun.a $(INCLUDEDIR)/dagmem.h \
 	$(INCLUDEDIR)/dagrun.h $(LIBDIR)/pkgconfig/dagmem.pc $(MANDIR)/man1/dagmem.1
 
 .PHONY: install uninstall
 install: all $B/dagmem.pc  ## install under PREFIX (/usr/local), staged in DESTDIR
 	install -Dm755 build/dagmem $(DESTDIR)$(BINDIR)/dagmem
 	install -Dm755 build/libdagmem.so $(DESTDIR)$(LIBDIR)/libdagmem.so
+	install -Dm755 build/libdagmem-new.so $(DESTDIR)$(LIBDIR)/libdagmem-new.so
 	install -Dm644 build/libdagrun.a $(DESTDIR)$(LIBDIR)/libdagrun.a
 	install -Dm644 -t $(DESTDIR)$(INCLUDEDIR) $(wildcard include/*.h)
 	install -Dm644 $B/dagmem.pc $(DESTDIR)$(LIBDIR)/pkgconfig/dagmem.pc

@@ -49,6 +49,7 @@ static const char *const wrapper_functions[] = {
 	"g_aligned_alloc*", "g_vasprintf",
 	/* C++: operators and allocators, also where they are inlined. */
 	"operator new*", "_Znw?", "_Zna?", "_Znw?RKSt9nothrow_t", "_Zna?RKSt9nothrow_t",
+	"_Znw?St11align_val_t*", "_Zna?St11align_val_t*",
 	"__gnu_cxx::new_allocator<*", "std::__new_allocator<*", "__gnu_cxx::malloc_allocator<*",
 	"std::allocator<*", "std::allocator_traits<*", "std::__allocate*", "std::__1::allocator<*",
 	"std::__1::allocator_traits<*", "std::__1::__libcpp_allocate*",

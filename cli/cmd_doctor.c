@@ -9,15 +9,18 @@
 
 static const struct option OPTIONS[] = { { NULL, 0, NULL, 0 } };
 
-static void add_tracer(struct findings *findings, struct arena *arena)
+static void add_tracer(struct findings *findings, const struct inspection *inspection,
+		       struct arena *arena)
 {
 	const char *library;
 	struct error err;
 
-	if (tracer_setup_library(arena, &library, &err) == 0)
-		findings_add(findings, FINDING_GOOD, arena_printf(arena, "the tracer is %s", library));
-	else
+	if (tracer_setup_library(arena, &library, &err) != 0) {
 		findings_add(findings, FINDING_REFUSED, arena_strdup(arena, err.message));
+		return;
+	}
+	findings_add(findings, FINDING_GOOD, arena_printf(arena, "the tracer is %s", library));
+	findings_of_new(findings, inspection, tracer_setup_new_library(arena, library), arena);
 }
 
 static void print_findings(const struct findings *findings)
@@ -52,7 +55,7 @@ static int examine(const char *command, struct arena *arena)
 		return EXIT_INPUT;
 	}
 	print_program(&inspection);
-	add_tracer(&findings, arena);
+	add_tracer(&findings, &inspection, arena);
 	findings_of_program(&findings, &inspection, arena);
 	findings_of_system(&findings, ".", arena);
 	print_findings(&findings);

@@ -122,8 +122,7 @@ static int clear_output(const struct tracer_setup *setup, bool overwrite, struct
 	return 0;
 }
 
-static int prepare(struct run_options *options, struct arena *arena, char ***environment,
-		   struct error *err)
+static int prepare(struct run_options *options, struct arena *arena, struct error *err)
 {
 	struct tracer_setup *setup = &options->setup;
 	int code = tracer_setup_library(arena, &setup->library, err);
@@ -134,10 +133,7 @@ static int prepare(struct run_options *options, struct arena *arena, char ***env
 		code = clear_output(setup, options->overwrite, err);
 	if (code == 0 && getrandom(&setup->run_id, sizeof setup->run_id, 0) < 0)
 		code = error_system(err, errno, "getrandom");
-	if (code != 0)
-		return code;
-	*environment = tracer_setup_environment(arena, setup, environ);
-	return *environment ? 0 : error_set(err, ERROR_NO_MEMORY, "out of memory");
+	return code;
 }
 
 /* SIGKILL, and the kernel counted a kill for want of memory meanwhile. */
@@ -212,13 +208,18 @@ static void seal_all(struct run_watch *watch, const struct launch_outcome *outco
 	arena_release(&arena);
 }
 
-static int run_program(const struct run_options *options, char *const *environment)
+static int run_program(const struct run_options *options, struct arena *arena)
 {
+	char *const *environment = tracer_setup_environment(arena, &options->setup, environ);
 	struct launch_outcome outcome;
 	struct run_watch watch;
 	struct error err;
 	int64_t kills_before = oom_kill_count();
 
+	if (!environment) {
+		message("out of memory");
+		return EXIT_RUN_FAILED;
+	}
 	run_watch_init(&watch, &options->setup, options->pace);
 	if (launch_run(options->command, environment, run_watch_tick, &watch, &outcome, &err) != 0) {
 		message("%s", err.message);
@@ -239,8 +240,11 @@ static int run_program(const struct run_options *options, char *const *environme
 	return launch_exit_code(&outcome);
 }
 
-/* Say beforehand what will not be seen.  False: not even the program would work. */
-static bool is_fit(const struct run_options *options, struct arena *arena)
+/*
+ * Say beforehand what will not be seen, and hook operator new if that is the
+ * allocator's.  False: not even the program would work.
+ */
+static bool is_fit(struct run_options *options, struct arena *arena)
 {
 	enum finding_level told = options->quiet ? FINDING_REFUSED :
 		options->verbose ? FINDING_GOOD : FINDING_WARNING;
@@ -251,7 +255,10 @@ static bool is_fit(const struct run_options *options, struct arena *arena)
 
 	if (!inspect_command(command, arena, &inspection))
 		return true;    /* execvp() will say what is wrong with it */
+	if (inspection.foreign_new)
+		options->setup.new_library = tracer_setup_new_library(arena, options->setup.library);
 	findings_of_program(&findings, &inspection, arena);
+	findings_of_new(&findings, &inspection, options->setup.new_library, arena);
 	for (size_t i = 0; i < findings.count; i++) {
 		if (findings.items[i].level >= told)
 			message("%s: %s", command, findings.items[i].text);
@@ -265,17 +272,16 @@ static int run_run(struct context *context, int argc, char **argv)
 	struct run_options options = { 0 };
 	struct arena arena = ARENA_INIT;
 	struct error err;
-	char **environment;
 	int code = parse(&options, context, argc, argv);
 
-	if (code == 0 && prepare(&options, &arena, &environment, &err) != 0) {
+	if (code == 0 && prepare(&options, &arena, &err) != 0) {
 		message("%s", err.message);
 		code = EXIT_RUN_FAILED;
 	}
 	if (code == 0 && !is_fit(&options, &arena))
 		code = EXIT_RUN_FAILED;
 	if (code == 0)
-		code = run_program(&options, environment);
+		code = run_program(&options, &arena);
 	arena_release(&arena);
 	return code;
 }

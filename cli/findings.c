@@ -41,11 +41,6 @@ static void add_allocators(struct findings *findings, const struct inspection *i
 		findings_add(findings, FINDING_WARNING,
 			     arena_printf(arena, "%s is linked in: what is allocated by its own names "
 					  "is not seen", inspection->allocators[i]));
-	if (inspection->foreign_new)
-		findings_add(findings, FINDING_WARNING,
-			     arena_printf(arena, "%s has an operator new of its own, which does not call "
-					  "malloc: what C++ code allocates is not seen",
-					  inspection->foreign_new));
 	if (inspection->exports_malloc)
 		findings_add(findings, FINDING_WARNING,
 			     "it exports its own malloc, which wins over ours: its allocations are not seen");
@@ -111,6 +106,22 @@ void findings_of_program(struct findings *findings, const struct inspection *ins
 			     "Python allocates small objects itself, from large pieces: run it with "
 			     "PYTHONMALLOC=malloc in the environment to see each of them");
 	add_symbols(findings, inspection);
+}
+
+void findings_of_new(struct findings *findings, const struct inspection *inspection, bool hooked,
+		     struct arena *arena)
+{
+	if (!inspection->foreign_new)
+		return;
+	if (hooked)
+		findings_add(findings, FINDING_GOOD,
+			     arena_printf(arena, "operator new of %s is seen by libdagmem-new.so",
+					  inspection->foreign_new));
+	else
+		findings_add(findings, FINDING_WARNING,
+			     arena_printf(arena, "%s has an operator new of its own, and there is no "
+					  "libdagmem-new.so: what C++ code allocates is not seen",
+					  inspection->foreign_new));
 }
 
 /* --- The system -------------------------------------------------------------- */

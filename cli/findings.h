@@ -4,6 +4,7 @@
 #ifndef DAGMEM_CLI_FINDINGS_H
 #define DAGMEM_CLI_FINDINGS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
@@ -34,6 +35,10 @@ void findings_add(struct findings *findings, enum finding_level level, const cha
 /* What the program itself means; texts in `arena`. */
 void findings_of_program(struct findings *findings, const struct inspection *inspection,
 			 struct arena *arena);
+
+/* What its allocator's operator new means, if that does not call malloc and `hooked` or not. */
+void findings_of_new(struct findings *findings, const struct inspection *inspection, bool hooked,
+		     struct arena *arena);
 
 /* What this process's limits and the folder of the profile mean. */
 void findings_of_system(struct findings *findings, const char *folder, struct arena *arena);

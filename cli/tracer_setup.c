@@ -12,6 +12,7 @@
 #include "base/text.h"
 
 #define LIBRARY_NAME "libdagmem.so"
+#define NEW_LIBRARY_NAME "libdagmem-new.so"
 #define DEFAULT_NAME "dagmem.%e.%p.dagmem"
 
 /* --- The library ------------------------------------------------------------ */
@@ -65,6 +66,14 @@ int tracer_setup_library(struct arena *arena, const char **path, struct error *e
 				 " colons; put the library elsewhere and set DAGMEM_LIBRARY", found);
 	*path = found;
 	return 0;
+}
+
+const char *tracer_setup_new_library(struct arena *arena, const char *library)
+{
+	const char *slash = strrchr(library, '/');
+	int folder = slash ? (int)(slash - library) : 0;
+
+	return existing(arena, arena_printf(arena, "%.*s/" NEW_LIBRARY_NAME, folder, library));
 }
 
 /* --- The output pattern ----------------------------------------------------- */
@@ -154,7 +163,7 @@ static void add_encoded(struct text *options, const char *value)
 			text_add_char(options, (char)*c);
 }
 
-static void add_options(struct text *options, const struct tracer_setup *setup)
+static void add_options(struct text *options, const struct tracer_setup *setup, const char *preload)
 {
 	text_add(options, "out=");
 	add_encoded(options, setup->output);
@@ -164,7 +173,7 @@ static void add_options(struct text *options, const struct tracer_setup *setup)
 	if (setup->no_argv)
 		text_add(options, ",argv=0");
 	text_add(options, ",preload=");
-	add_encoded(options, setup->library);
+	add_encoded(options, preload);
 }
 
 static const char *value_of(char *const *environment, const char *name)
@@ -206,11 +215,16 @@ char **tracer_setup_environment(struct arena *arena, const struct tracer_setup *
 	for (size_t i = 0; i < count; i++)
 		if (!is_replaced(environment[i]))
 			result[used++] = environment[i];
+	const char *preload = setup->new_library ?
+		arena_printf(arena, "%s:%s", setup->library, setup->new_library) : setup->library;
+
+	if (!preload)
+		return NULL;
 	text_init(&options);
-	add_options(&options, setup);
+	add_options(&options, setup, preload);
 	bool failed = text_failed(&options);
 
-	result[used] = joined(arena, "LD_PRELOAD", setup->library, ':',
+	result[used] = joined(arena, "LD_PRELOAD", preload, ':',
 			      value_of(environment, "LD_PRELOAD"));
 	result[used + 1] = joined(arena, "DAGMEM_OPTIONS", value_of(environment, "DAGMEM_OPTIONS"), ',',
 				  options.data);

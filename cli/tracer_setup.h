@@ -16,6 +16,7 @@ enum { TRACER_SETUP_PROFILE_MIN = 256 << 10 };
 
 struct tracer_setup {
 	const char *library;            /* absolute path of libdagmem.so */
+	const char *new_library;        /* that of libdagmem-new.so; NULL: not to be preloaded */
 	const char *output;             /* absolute pattern; %p %h %e %% */
 	uint64_t run_id;
 	uint64_t max_profile_bytes;     /* 0 = the tracer's default */
@@ -29,6 +30,12 @@ struct tracer_setup {
  * when LD_PRELOAD could not express the path.
  */
 int tracer_setup_library(struct arena *arena, const char **path, struct error *err);
+
+/*
+ * The path of libdagmem-new.so in `arena`, which goes with `library` and hooks
+ * operator new for allocators whose own does not call malloc; NULL: not there.
+ */
+const char *tracer_setup_new_library(struct arena *arena, const char *library);
 
 /*
  * The absolute output pattern in `arena` for what the user gave with -o: NULL

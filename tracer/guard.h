@@ -55,6 +55,7 @@ struct thread {
 	uint32_t dag_node;              /* that it runs; 0: none */
 	/* */
 	uintptr_t in_flight;            /* a block inside realloc: in no table */
+	uintptr_t foreign_freed;        /* by an operator delete of the allocator's, last */
 	bool interrupted_busy;          /* a signal handler is using interrupted_walk */
 	uint64_t checks;                /* stacks until the next comparison (check=N) */
 	struct counter **chunks[COUNTER_TABLES];

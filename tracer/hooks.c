@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "tracer/account.h"
+#include "tracer/foreign.h"
 #include "tracer/lifecycle.h"
 #include "tracer/memory.h"
 #include "tracer/modules.h"
@@ -64,7 +65,7 @@ HOOK void free(void *block)
 		return;
 	}
 	if (!bootstrap_owns(block) && real.free) {
-		if (lifecycle_ready() && !lifecycle_ever_paused())
+		if (lifecycle_ready() && !lifecycle_ever_paused() && !foreign_is_freeing(block))
 			account_unknown_free();
 		real.free(block);
 	}

@@ -133,6 +133,8 @@ static void the_program_sees_the_preload_list_its_user_gave(void **state)
 	assert_string_equal(cleaned("/a.so:/d.so:/b.so", "/d.so"), "/a.so:/b.so");
 	assert_string_equal(cleaned("/a.so /d.so /b.so", "/d.so"), "/a.so /b.so");
 	assert_string_equal(cleaned("/a.so /d.so", "/d.so"), "/a.so");
+	assert_string_equal(cleaned("/d.so:/n.so:/a.so", "/d.so:/n.so"), "/a.so");
+	assert_null(cleaned("/d.so:/n.so", "/d.so:/n.so"));
 }
 
 static void names_that_only_contain_ours_stay(void **state)
