@@ -8,26 +8,21 @@
 
 /* --- Declaring ------------------------------------------------------------------ */
 
-/* One record, as it is appended after its struct record. */
-struct declaration {
-	struct dag_node_record record;
-	uint32_t dependency[DAG_DEPENDENCIES_PER_RECORD];
-	char name[DAG_NAME_MAX];
-};
+/* What follows struct record in a struct dag_node_record: id, count, dependencies; then the name. */
+enum { FIRST_DEPENDENCY = 2 };
 
 static void append(uint32_t node, const uint32_t *dependencies, uint32_t count, const char *name,
 		   uint32_t name_bytes)
 {
-	struct declaration out = { .record = { .id = node, .dependencies = count } };
-	char *tail = (char *)(out.dependency + count);
-	uint32_t head = sizeof out.record - sizeof out.record.record;
+	uint32_t head[FIRST_DEPENDENCY + DAG_DEPENDENCIES_PER_RECORD] = { node, count };
+	char text[DAG_NAME_MAX];
 
 	if (count)
-		memcpy(out.dependency, dependencies, count * sizeof *dependencies);
-	memcpy(tail, name, name_bytes);
-	tail[name_bytes] = '\0';
-	journal_append(RECORD_DAG_NODE, (char *)&out + sizeof out.record.record,
-		       head + count * (uint32_t)sizeof *dependencies, tail, name_bytes + 1);
+		memcpy(head + FIRST_DEPENDENCY, dependencies, count * sizeof *dependencies);
+	memcpy(text, name, name_bytes);
+	text[name_bytes] = '\0';
+	journal_append(RECORD_DAG_NODE, head, (FIRST_DEPENDENCY + count) * (uint32_t)sizeof *head,
+		       text, name_bytes + 1);
 }
 
 void dag_misused(void)
