@@ -193,17 +193,6 @@ node_id call_tree_step_slow(struct call_tree *tree, node_id parent, uint64_t pla
 	return index_enter(tree, &tree->node_index, &key, id);
 }
 
-node_id call_tree_child(struct call_tree *tree, node_id parent, uint64_t place, int *folded)
-{
-	uint64_t hash = place * PATH_HASH_PLACE, factor = PATH_HASH_FACTOR;
-
-	for (node_id at = parent; at != NODE_ROOT; at = call_tree_node(tree, at)->parent) {
-		hash += call_tree_node(tree, at)->place * PATH_HASH_PLACE * factor;
-		factor *= PATH_HASH_FACTOR;
-	}
-	return call_tree_step(tree, parent, place, hash, folded);
-}
-
 node_id call_tree_of_stack(struct call_tree *tree, const uint64_t *places, uint32_t count,
 			   int *folded)
 {

@@ -113,9 +113,6 @@ static inline node_id call_tree_step(struct call_tree *tree, node_id parent, uin
 	return call_tree_step_slow(tree, parent, place, hash, folded);
 }
 
-/* The same for one who has only the node: time in proportion to its depth. */
-node_id call_tree_child(struct call_tree *tree, node_id parent, uint64_t place, int *folded);
-
 /* The node of a whole stack, `places` innermost first. */
 node_id call_tree_of_stack(struct call_tree *tree, const uint64_t *places, uint32_t count,
 			   int *folded);

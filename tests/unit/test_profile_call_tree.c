@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/call_tree_child.h"
 #include "tests/unit/memory_pages.h"
 #include "tests/unit/random.h"
 

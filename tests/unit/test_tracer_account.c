@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "profile/size_class.h"
+#include "tests/unit/call_tree_child.h"
 #include "tests/unit/live_profile.h"
 #include "tests/unit/random.h"
 #include "tracer/dag.h"

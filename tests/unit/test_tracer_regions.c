@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/call_tree_child.h"
 #include "tests/unit/live_profile.h"
 #include "tests/unit/random.h"
 #include "tracer/guard.h"
