@@ -23,3 +23,9 @@ void view_info_free(struct view_info *view)
 	arena_release(&view->arena);
 	*view = (struct view_info){ .arena = ARENA_INIT };
 }
+
+void view_leaks_free(struct view_leaks *view)
+{
+	arena_release(&view->arena);
+	*view = (struct view_leaks){ .arena = ARENA_INIT };
+}
