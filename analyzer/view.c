@@ -29,3 +29,11 @@ void view_leaks_free(struct view_leaks *view)
 	arena_release(&view->arena);
 	*view = (struct view_leaks){ .arena = ARENA_INIT };
 }
+
+void view_report_free(struct view_report *view)
+{
+	view_info_free(&view->info);
+	view_timeline_free(&view->timeline);
+	arena_release(&view->arena);
+	*view = (struct view_report){ .arena = ARENA_INIT };
+}

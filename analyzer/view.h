@@ -278,11 +278,68 @@ struct view_leaks {
 	struct view_quality quality;
 };
 
+/* --- The call tree ---------------------------------------------------------- */
+
+/* A frame under its caller.  Inlined functions are nodes of their own; what the same
+ * frame called under the same callers is one node. */
+struct view_tree_node {
+	uint32_t parent;                /* less than the node's own index; [0] is the root */
+	uint32_t frame;                 /* index into frames; the root's means nothing */
+	bool inlined;                   /* into its parent */
+};
+
+/* What one stack allocated while DAG nodes of one name ran. */
+struct view_charge {
+	uint32_t node;                  /* index into nodes: the innermost frame */
+	uint32_t owner;                 /* index into frames: the row of `top` that it belongs to */
+	uint32_t dag_node;              /* index into dag_names; 0 = outside any */
+	bool mapping;                   /* an anonymous mapping, else heap */
+	uint64_t live_bytes, live_count, slack_bytes;   /* at the end */
+	uint64_t peak_bytes, peak_count;
+	uint64_t total_bytes, total_count, temporaries;
+};
+
+struct view_tree {
+	struct view_frame *frames;      /* distinct */
+	size_t frame_count;
+	struct view_tree_node *nodes;
+	size_t node_count;
+	const char **dag_names;         /* [0] is VIEW_OUTSIDE_NODES */
+	size_t dag_name_count;
+	struct view_charge *charges;
+	size_t charge_count;
+	uint64_t folded_nodes;          /* too small to be shown: charged to their callers */
+};
+
+/* A charge at a snapshot less the same at the one before; two's complement. */
+struct view_change {
+	uint32_t charge;
+	uint64_t live_bytes, live_count, total_bytes, total_count, temporaries;
+};
+
+struct view_moment {
+	struct view_mark mark;
+	struct view_change *changes;    /* charges that did change, in order */
+	size_t change_count;
+};
+
+/* All of a profile, for a report that shows everything. */
+struct view_report {
+	struct arena arena;
+	struct view_info info;
+	struct view_timeline timeline;
+	struct view_tree tree;
+	struct view_moment *moments;    /* snapshots, in order of time */
+	size_t moment_count;
+};
+
 /* Free what a view holds, not the struct itself; an empty or freed view is fine. */
 void view_top_free(struct view_top *view);
 void view_diff_free(struct view_diff *view);
 void view_timeline_free(struct view_timeline *view);
 void view_info_free(struct view_info *view);
 void view_leaks_free(struct view_leaks *view);
+
+void view_report_free(struct view_report *view);
 
 #endif
