@@ -151,6 +151,9 @@ static struct view_quality add_quality(struct fill *old_fill, struct fill *new_f
 	sum.children_untraced += old.children_untraced;
 	sum.growth_failed += old.growth_failed;
 	sum.nodes_misused += old.nodes_misused;
+	sum.nodes_folded += old.nodes_folded;
+	sum.executions_folded += old.executions_folded;
+	sum.results_folded += old.results_folded;
 	sum.check_stacks += old.check_stacks;
 	sum.check_frames_differ += old.check_frames_differ;
 	sum.check_ids_differ += old.check_ids_differ;

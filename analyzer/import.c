@@ -177,6 +177,9 @@ static int import_quality(struct import *in)
 		{ "check_ids_differ", q->check_ids_differ },
 		{ "growth_failed", q->growth_failed },
 		{ "nodes_misused", q->nodes_misused },
+		{ "nodes_folded", q->nodes_folded },
+		{ "executions_folded", q->executions_folded },
+		{ "results_folded", q->results_folded },
 		{ "pages_damaged", in->data->pages_damaged },
 	};
 	struct store_rows rows;

@@ -89,7 +89,7 @@ static int add_page(struct page_index *index, const struct page_entry *entry, ui
 {
 	if (!is_counted(entry->kind))
 		return 0;
-	if (entry->kind > PAGE_FREE) {
+	if (entry->kind >= PAGE_KINDS) {
 		index->damaged_entries++;
 		return 0;
 	}

@@ -59,7 +59,7 @@ static int read_snapshot(struct page_index *index, const struct indexed_page *fi
 		return -1;
 	if (!copy.page.kind)
 		return 0;
-	if (copy.page.kind > SNAPSHOT_AUTOMATIC || copy.page.pages != count)
+	if (copy.page.kind > SNAPSHOT_RUN || copy.page.pages != count)
 		return -1;
 	read_head(snapshot, &copy.page);
 	for (size_t i = 0; i < count; i++) {

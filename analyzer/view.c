@@ -30,6 +30,12 @@ void view_leaks_free(struct view_leaks *view)
 	*view = (struct view_leaks){ .arena = ARENA_INIT };
 }
 
+void view_dag_free(struct view_dag *view)
+{
+	arena_release(&view->arena);
+	*view = (struct view_dag){ .arena = ARENA_INIT };
+}
+
 void view_report_free(struct view_report *view)
 {
 	view_info_free(&view->info);

@@ -48,7 +48,23 @@ struct dagmem_api {
 	void (*node_end)(uint32_t node, int status);
 	uint32_t (*context_get)(void);
 	uint32_t (*context_set)(uint32_t node);
+	uint32_t (*run_begin)(const char *name, uint64_t iteration);
+	void (*run_end)(uint32_t run, int status);
+	void (*output_requested)(uint32_t node);
+	void (*result_produced)(uint32_t node, const void *data, size_t bytes);
+	void (*result_released)(uint32_t node, const void *data);
+	void (*pool_created)(const void *pool, const char *name);
+	void (*pool_allocated)(const void *pool, const void *block, size_t bytes);
+	void (*pool_freed)(const void *pool, const void *block);
+	void (*pool_destroyed)(const void *pool);
 };
+
+/*
+ * Whether `api` has `function`: tracers older than this header have a shorter
+ * table.
+ */
+#define DAGMEM_HAS_(api, function) \
+	((api) && (api)->bytes > offsetof(struct dagmem_api, function) && (api)->function)
 
 #ifdef __GNUC__
 extern void *dlsym(void *__restrict, const char *__restrict) __attribute__((__weak__));
@@ -128,38 +144,97 @@ static inline void dagmem_reset_peak(void)
 /*
  * Nodes of a DAG.  What a thread allocates between dagmem_node_begin() and
  * dagmem_node_end() is charged to the node (reports: --by node, --node NAME),
- * and stays charged to it whichever thread frees it, and when.
+ * and stays charged to it whichever thread frees it, and when.  A node's result
+ * is followed from when it is produced to when it is freed, and compared with
+ * when its consumers ran.
  *
+ *	uint32_t run = dagmem_run_begin("daily", 0);
  *	uint32_t load = dagmem_node_declare("load", NULL, 0);
  *	uint32_t join = dagmem_node_declare("join", &load, 1);
  *
+ *	dagmem_output_requested(join);
  *	dagmem_node_begin(load);
- *	...
+ *	table = ...
+ *	dagmem_result_produced(load, table, 0);
  *	dagmem_node_end(load, 0);
+ *	...
+ *	dagmem_result_released(load, table);
+ *	free(table);
+ *	dagmem_run_end(run, 0);
  *
  * Calls that make no sense (an end without begin, an id that was never
- * declared, more than 64 nodes inside each other) change nothing but a count
- * that reports show.
+ * declared, more than 64 nodes inside each other, a result released that was
+ * never produced) change nothing but a count, which reports show with the name
+ * of the node.
  */
 
-/* The nodes' part of the table, or NULL: a tracer older than this header has none. */
-static inline const struct dagmem_api *dagmem_nodes_(void)
+/*
+ * A run of a DAG begins; `iteration` counts the runs of a program that has many
+ * (a service, a training loop), from wherever it likes.  Optional, but what
+ * several runs of one graph do is compared only when each is told: reports
+ * judge what a node holds from run to run.  `name` may be NULL.  Returns a
+ * number for dagmem_run_end(), 0 when not traced.
+ *
+ * Runs may nest and overlap, on any threads; what begins meanwhile belongs to
+ * the newest that has not ended.
+ */
+static inline uint32_t dagmem_run_begin(const char *name, uint64_t iteration)
 {
 	const struct dagmem_api *api = dagmem_api_();
 
-	return api && api->bytes >= sizeof *api ? api : NULL;
+	return DAGMEM_HAS_(api, run_begin) ? api->run_begin(name, iteration) : 0;
+}
+
+/*
+ * The run has ended: what it was to release has been released.  `status`: 0
+ * when it did what it should.  Keeps what each node holds at this moment, as a
+ * snapshot labelled "run ITERATION", for 32 to 64 of the runs however many
+ * there are: that run takes time in proportion to the distinct stacks that hold
+ * memory, the others do not.
+ */
+static inline void dagmem_run_end(uint32_t run, int status)
+{
+	const struct dagmem_api *api = dagmem_api_();
+
+	if (DAGMEM_HAS_(api, run_end))
+		api->run_end(run, status);
 }
 
 /*
  * Announce a node that needs the results of `count` nodes declared before it;
  * `dependencies` may be NULL when there are none.  Returns its id, 0 when not
- * traced.  The same name again is another node, with an id of its own; reports
- * put nodes of one name together.  Names are cut at 1023 bytes.
+ * traced.  Names are cut at 1023 bytes.
+ *
+ * Within one run the same name again is another node, with an id of its own;
+ * reports put nodes of one name together.  In a later run (after another
+ * dagmem_run_begin()) the same name with the same dependencies is the node of
+ * the earlier run, with its id: a program that declares its graph anew for each
+ * run has as many nodes as one that declares it once.  So has one whose graph
+ * is declared twice in a run: the first of each pair is the first again, the
+ * second the second.
+ *
+ * Where nodes without end are declared, those past 262,144 are taken for the
+ * newest node of the same name, whatever they depend on, and counted as folded.
  */
 static inline uint32_t dagmem_node_declare(const char *name, const uint32_t *dependencies,
 					   size_t count)
 {
-	return dagmem_nodes_() ? dagmem_nodes_()->node_declare(name, dependencies, count) : 0;
+	const struct dagmem_api *api = dagmem_api_();
+
+	return DAGMEM_HAS_(api, node_declare) ? api->node_declare(name, dependencies, count) : 0;
+}
+
+/*
+ * The node's result is what the run is for: it is kept to the end, and that it
+ * is held when nobody reads it any more is no waste.  Any time after its
+ * declaration; holds for all runs.
+ */
+static inline void dagmem_output_requested(uint32_t node)
+{
+	const struct dagmem_api *api = dagmem_api_();
+
+	if (DAGMEM_HAS_(api, output_requested))
+		api->output_requested(node);
 }
 
 /*
@@ -169,25 +244,31 @@ static inline uint32_t dagmem_node_declare(const char *name, const uint32_t *dep
  */
 static inline void dagmem_node_begin(uint32_t node)
 {
-	if (dagmem_nodes_())
-		dagmem_nodes_()->node_begin(node);
+	const struct dagmem_api *api = dagmem_api_();
+
+	if (DAGMEM_HAS_(api, node_begin))
+		api->node_begin(node);
 }
 
 /*
  * The thread goes back to what it ran before `node`; nodes begun inside it and
  * not ended are ended with it, and counted as misuse.  `status`: 0 when the
- * node did what it should (profiles of this version don't keep it).
+ * node did what it should, anything else when it failed.
  */
 static inline void dagmem_node_end(uint32_t node, int status)
 {
-	if (dagmem_nodes_())
-		dagmem_nodes_()->node_end(node, status);
+	const struct dagmem_api *api = dagmem_api_();
+
+	if (DAGMEM_HAS_(api, node_end))
+		api->node_end(node, status);
 }
 
 /* The node that the calling thread runs, to be handed to a helper thread; 0: none. */
 static inline uint32_t dagmem_context_get(void)
 {
-	return dagmem_nodes_() ? dagmem_nodes_()->context_get() : 0;
+	const struct dagmem_api *api = dagmem_api_();
+
+	return DAGMEM_HAS_(api, context_get) ? api->context_get() : 0;
 }
 
 /*
@@ -197,7 +278,90 @@ static inline uint32_t dagmem_context_get(void)
  */
 static inline uint32_t dagmem_context_set(uint32_t node)
 {
-	return dagmem_nodes_() ? dagmem_nodes_()->context_set(node) : 0;
+	const struct dagmem_api *api = dagmem_api_();
+
+	return DAGMEM_HAS_(api, context_set) ? api->context_set(node) : 0;
+}
+
+/*
+ * `data` is (a part of) the result of `node`.  `bytes`: how much it stands for,
+ * 0 = the size of the block that starts there, or what the pool holds that
+ * `data` names.  Usually called in the node, before its end, by the thread that
+ * runs it; a call from elsewhere belongs to the node's newest execution.
+ *
+ * A result of several blocks (a table and its columns) is announced block by
+ * block: what one execution of a node produces is one result, which has ended
+ * when the last part is freed.
+ *
+ * The free of a block is seen by itself.  What is no block of the heap (a file,
+ * a mapping, memory of a device, the middle of a block) and no pool ends when
+ * it is released.  A block that already is another node's result goes over to
+ * this node: the other's ends here (results made in place).  The same again by
+ * the same node is misuse.
+ */
+static inline void dagmem_result_produced(uint32_t node, const void *data, size_t bytes)
+{
+	const struct dagmem_api *api = dagmem_api_();
+
+	if (DAGMEM_HAS_(api, result_produced))
+		api->result_produced(node, data, bytes);
+}
+
+/*
+ * Nobody will read `data`, a result of `node`, any more; NULL: nor any other
+ * that the node has produced and not released.  Optional: that it is freed will
+ * do.  The time between the two, and between the last consumer's end and this,
+ * are findings.  To release what was never produced is misuse.
+ */
+static inline void dagmem_result_released(uint32_t node, const void *data)
+{
+	const struct dagmem_api *api = dagmem_api_();
+
+	if (DAGMEM_HAS_(api, result_released))
+		api->result_released(node, data);
+}
+
+/*
+ * Pools: memory that the program hands out by itself, from blocks that it gets
+ * by malloc or mmap.  `pool` is any address that names it, of the pool's struct
+ * for instance.  What is allocated in it is charged to the caller's stack and
+ * node, apart from the heap (reports: --metric pool), and is never counted
+ * twice: the heap has the pool's own blocks.  All may be called by any thread,
+ * for one block by one thread at a time.  Each costs half a microsecond or so.
+ */
+static inline void dagmem_pool_created(const void *pool, const char *name)
+{
+	const struct dagmem_api *api = dagmem_api_();
+
+	if (DAGMEM_HAS_(api, pool_created))
+		api->pool_created(pool, name);
+}
+
+/* `block`, of `bytes` bytes, was handed out. */
+static inline void dagmem_pool_allocated(const void *pool, const void *block, size_t bytes)
+{
+	const struct dagmem_api *api = dagmem_api_();
+
+	if (DAGMEM_HAS_(api, pool_allocated))
+		api->pool_allocated(pool, block, bytes);
+}
+
+/* `block` was given back. */
+static inline void dagmem_pool_freed(const void *pool, const void *block)
+{
+	const struct dagmem_api *api = dagmem_api_();
+
+	if (DAGMEM_HAS_(api, pool_freed))
+		api->pool_freed(pool, block);
+}
+
+/* The pool and all that is left in it are gone; so is a result that it is. */
+static inline void dagmem_pool_destroyed(const void *pool)
+{
+	const struct dagmem_api *api = dagmem_api_();
+
+	if (DAGMEM_HAS_(api, pool_destroyed))
+		api->pool_destroyed(pool);
 }
 
 #ifdef __cplusplus

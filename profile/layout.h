@@ -59,6 +59,12 @@ enum page_kind {
 	PAGE_RSS = 8,           /* struct rss_sample[128], written by `dagmem run` */
 	PAGE_SNAPSHOT = 9,      /* struct snapshot_page; owner = snapshot, index = page of it */
 	PAGE_FREE = 10,         /* was a snapshot's page, may be used for another */
+	PAGE_DAG_SUMS = 11,     /* struct dag_sums[64]; owner = shard, index = DAG node / 64 */
+	PAGE_EXECUTIONS = 12,   /* struct dag_execution[64]; owner = shard, index = page of it */
+	PAGE_RESULTS = 13,      /* struct dag_result[64]; index = result / 64 */
+	PAGE_RUNS = 14,         /* struct dag_run[32]; index = run's slot / 32 */
+	PAGE_RUN_COUNTS = 15,   /* struct dag_run_count[256]; owner = snapshot, index = page of it */
+	PAGE_KINDS
 };
 
 struct extent_entry {           /* entry 0 of each directory */
@@ -152,6 +158,19 @@ enum {
 	SHARDS_MAX = 1024,
 };
 
+enum {
+	DAG_SUMS_PER_PAGE = PAGE_BYTES / 64,
+	EXECUTIONS_PER_PAGE = PAGE_BYTES / 64,
+	RESULTS_PER_PAGE = PAGE_BYTES / 64,
+	RUNS_PER_PAGE = PAGE_BYTES / 128,
+	RUN_COUNTS_PER_PAGE = PAGE_BYTES / 16,
+	DAG_NODES_MAX = 1 << 18,        /* further ones are taken for older ones of their names */
+	EXECUTION_PAGES_MAX = 4096,     /* of all shards: 262,144 single executions */
+	RESULTS_KEPT_MAX = 1 << 17,     /* beside those that are there */
+	RUNS_KEPT_MAX = 4096,
+	RUN_SNAPSHOTS_MAX = 64,
+};
+
 /*
  * Size classes of requests: 16-byte steps up to 1024, then four steps per
  * power of two.  size_class_of() in size_class.h is the only definition.
@@ -166,14 +185,15 @@ struct shard_page {             /* PAGE_SHARD */
 	uint32_t flags;         /* enum shard_flag */
 	uint32_t owner_tid;     /* the thread that has it now, 0 = none */
 	uint32_t owners;        /* how many threads have had it */
-	uint32_t reserved;
+	uint32_t dag_node;      /* that the thread runs now; 0: none */
 	int64_t net_bytes;      /* heap: allocated minus freed here */
 	int64_t net_blocks;
 	uint64_t allocations;   /* heap; ditto */
 	uint64_t allocated_bytes;
 	int64_t mapped_bytes;   /* anonymous mappings */
 	char thread_name[16];   /* of the newest owner */
-	uint64_t reserved2[7];
+	uint64_t dag_begin_ns;  /* of that node's execution; 0: not known */
+	uint64_t reserved2[6];
 	uint64_t size_class[SIZE_CLASSES];      /* heap allocations by size class */
 };
 
@@ -195,8 +215,11 @@ struct quality {
 	uint64_t check_frames_differ;
 	uint64_t check_ids_differ;
 	uint64_t growth_failed;         /* the file could not grow: disk full, limits */
-	uint64_t nodes_misused;         /* DAG nodes: ends without begin, unknown ids, too deep */
-	uint64_t reserved[7];
+	uint64_t nodes_misused;         /* calls about DAG nodes and pools that made no sense */
+	uint64_t nodes_folded;          /* DAG nodes taken for others of their name: there are too many */
+	uint64_t executions_folded;     /* known in the sums of their nodes only */
+	uint64_t results_folded;        /* of results that have ended, ditto: nothing is known any more */
+	uint64_t reserved[4];
 };
 
 enum program_state {
@@ -236,7 +259,10 @@ struct profile_header {
 	uint32_t modules;               /* RECORD_MODULEs written */
 	uint32_t snapshots;             /* snapshot numbers handed out */
 	uint32_t dag_nodes;             /* DAG node ids handed out; they count from 1 */
-	uint8_t reserved1[28];
+	uint32_t execution_pages;       /* taken by all shards */
+	uint32_t results;               /* slots of PAGE_RESULTS that have been in use */
+	uint32_t dag_runs;              /* begun */
+	uint8_t reserved1[16];
 
 	/* Peak: one line. Written seldom, read at each event. */
 	uint64_t peak_epoch;            /* grows with every new maximum */
@@ -290,6 +316,9 @@ enum record_type {
 	RECORD_CARRY = 8,       /* struct carry_record: temporaries += 2^32 */
 	RECORD_OPTIONS = 10,    /* text: DAGMEM_OPTIONS as it was given */
 	RECORD_DAG_NODE = 11,   /* struct dag_node_record */
+	RECORD_DAG_OUTPUT = 12, /* u32 DAG node: its result was requested */
+	RECORD_DAG_MISUSE = 13, /* struct dag_misuse_record */
+	RECORD_DAG_POOL = 14,   /* text: name of a pool */
 };
 
 struct record {
@@ -327,9 +356,116 @@ struct dag_node_record {
 	uint32_t dependency[];  /* after them the name, NUL-terminated */
 };
 
-struct u32_record {             /* RECORD_MODULE_GONE */
+struct u32_record {             /* RECORD_MODULE_GONE, RECORD_DAG_OUTPUT */
 	struct record record;
 	uint32_t value[2];
+};
+
+/* Calls of dagmem.h that made no sense.  Each pair of kind and node is told once. */
+enum dag_misuse {
+	MISUSE_UNKNOWN_NODE = 1,        /* an id that was never declared; `node` is that */
+	MISUSE_DEPENDENCY = 2,          /* declared with a dependency that was not declared before */
+	MISUSE_END_WITHOUT_BEGIN = 3,
+	MISUSE_ENDED_WITH_OUTER = 4,    /* a node was ended before those begun inside it */
+	MISUSE_TOO_DEEP = 5,            /* more nodes inside each other than are followed */
+	MISUSE_PRODUCED_TWICE = 6,      /* the same data, by the same node */
+	MISUSE_NOT_PRODUCED = 7,        /* released, but never produced or not any more there */
+	MISUSE_RELEASED_TWICE = 8,
+	MISUSE_UNKNOWN_RUN = 9,         /* ended, but never begun; `node` is the run */
+	MISUSE_UNKNOWN_POOL = 10,       /* node 0; ditto, as the two that follow */
+	MISUSE_UNKNOWN_POOL_BLOCK = 11, /* freed, but never allocated in that pool */
+	MISUSE_POOL_BLOCK_TWICE = 12,   /* allocated again without a free */
+	MISUSE_IN_HANDLER = 13,         /* called by a signal handler that interrupted the tracer */
+	MISUSES
+};
+
+struct dag_misuse_record {
+	struct record record;
+	uint32_t kind, node;    /* enum dag_misuse */
+};
+
+/*
+ * What one shard's executions of a DAG node add up to: one line, one writer.
+ * Sum over the shards, or take the largest, for the node's.  Nodes with folded
+ * executions have them in here, too.
+ */
+struct dag_sums {
+	uint64_t executions;            /* that have ended */
+	uint64_t failed;                /* of these, with a status other than 0 */
+	uint64_t busy_ns;               /* their durations, nested nodes included */
+	uint64_t allocated_bytes;       /* by the node itself */
+	int64_t retained_bytes;         /* of that, less what was freed of the node's while it ran */
+	uint64_t transient_bytes;       /* the largest of an execution */
+	uint64_t helper_bytes;          /* the largest of a helper's turn */
+	uint64_t last_end_ns;
+};
+
+enum execution_flag {
+	EXECUTION_HELPER = 1,   /* a helper's turn: from one context_set() to the next */
+	EXECUTION_CUT = 2,      /* ended with the node around it, not by itself */
+	EXECUTION_NESTED = 4,   /* begun inside another node */
+};
+
+/*
+ * One execution of a DAG node on one thread, that has ended.  Those of one
+ * shard stand in the order of their ends until there is no more room; from then
+ * on the newest take the places of the oldest in the second half.
+ */
+struct dag_execution {
+	uint32_t dag_node;              /* 0: not used */
+	uint32_t run;                   /* that went on when it began; 0: none */
+	int32_t status;
+	uint32_t flags;                 /* enum execution_flag */
+	uint64_t begin_ns, end_ns;      /* CLOCK_MONOTONIC; end_ns is stored last */
+	uint64_t heap_bytes;            /* of the whole process when it began, to within peak_bound_bytes */
+	uint64_t transient_bytes;       /* the most that the thread's heap was above its begin */
+	uint64_t allocated_bytes;       /* by the node itself, without those inside it */
+	int64_t retained_bytes;         /* as in dag_sums */
+};
+
+enum result_flag {
+	RESULT_BLOCK = 1,       /* a heap block: its free is seen */
+	RESULT_POOL = 2,        /* all of a pool */
+	RESULT_OUTPUT = 4,      /* requested when it was produced */
+	RESULT_TAKEN = 8,       /* ended as another node's result, in the same block */
+};
+
+/*
+ * A result, or a part of one: parts of one result have the same DAG node and
+ * execution.  Slots are used again when there are many, never while the result
+ * is there.
+ */
+struct dag_result {
+	uint32_t dag_node;              /* 0: not used */
+	uint32_t run;
+	uint64_t execution_ns;          /* when the execution began that produced it; 0: none known */
+	uint64_t bytes;
+	uint64_t produced_ns, released_ns, freed_ns;    /* CLOCK_MONOTONIC; 0: not yet */
+	uint32_t freed_by;              /* the DAG node that ran there; 0: outside any */
+	uint32_t flags;                 /* enum result_flag */
+	uint32_t slack_bytes;           /* of the block */
+	uint32_t sequence;              /* grows when the slot is used again; odd while it is written */
+};
+
+enum { RUN_NAME_MAX = 72 };
+
+/* A run of the program's DAG. */
+struct dag_run {
+	uint32_t number;                /* from 1; 0: not used */
+	int32_t status;
+	uint64_t iteration;             /* as the program said */
+	uint64_t begin_ns, end_ns;      /* end_ns 0: it goes on */
+	uint64_t heap_bytes;            /* live in the process at its end */
+	uint32_t snapshot;              /* of what nodes held at its end, plus 1; 0: none */
+	uint32_t reserved;
+	uint64_t reserved2;
+	char name[RUN_NAME_MAX];        /* NUL-terminated */
+};
+
+/* How often a node had been executed at the snapshot of a run's end. */
+struct dag_run_count {
+	uint32_t dag_node, reserved;
+	uint64_t executions;
 };
 
 struct heap_sample {            /* taken by the tracer when the total moved */
@@ -354,6 +490,7 @@ enum {
 enum snapshot_kind {
 	SNAPSHOT_NAMED = 1,     /* dagmem_snapshot("label") */
 	SNAPSHOT_AUTOMATIC = 2, /* by `dagmem run`, from outside */
+	SNAPSHOT_RUN = 3,       /* a run of the program's DAG ended: "run ITERATION" */
 };
 
 /* One account's sum over all shards at the snapshot; accounts of zeros are left out. */
@@ -391,6 +528,11 @@ LAYOUT_ASSERT(header_fits_its_page, sizeof(struct profile_header) <= PAGE_BYTES)
 LAYOUT_ASSERT(growth_on_its_own_line, __builtin_offsetof(struct profile_header, pages_used) == 256);
 LAYOUT_ASSERT(peak_on_its_own_line, __builtin_offsetof(struct profile_header, peak_epoch) % 64 == 0);
 LAYOUT_ASSERT(sample_is_32_bytes, sizeof(struct heap_sample) == 32 && sizeof(struct rss_sample) == 32);
+LAYOUT_ASSERT(dag_sums_is_one_line, sizeof(struct dag_sums) == 64);
+LAYOUT_ASSERT(execution_is_one_line, sizeof(struct dag_execution) == 64);
+LAYOUT_ASSERT(result_is_one_line, sizeof(struct dag_result) == 64);
+LAYOUT_ASSERT(run_is_two_lines, sizeof(struct dag_run) == 128);
+LAYOUT_ASSERT(run_count_is_16_bytes, sizeof(struct dag_run_count) == 16);
 LAYOUT_ASSERT(snapshot_fits_its_page, sizeof(struct snapshot_page) <= PAGE_BYTES);
 
 #endif

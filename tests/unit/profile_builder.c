@@ -10,7 +10,7 @@ struct profile_builder {
 	uint8_t *bytes;
 	uint32_t pages;
 	uint32_t journal_used;          /* bytes of the last journal page */
-	uint32_t *found[PAGE_FREE + 1]; /* page numbers by index, of owner 0: for speed */
+	uint32_t *found[PAGE_KINDS]; /* page numbers by index, of owner 0: for speed */
 };
 
 enum { FAST_INDEXES = 1 << 15 };
@@ -94,7 +94,7 @@ struct profile_builder *builder_new(void)
 	require(builder != NULL);
 	builder->bytes = calloc(1, ROOM_BYTES);
 	require(builder->bytes != NULL);
-	for (size_t kind = 0; kind <= PAGE_FREE; kind++) {
+	for (size_t kind = 0; kind < PAGE_KINDS; kind++) {
 		builder->found[kind] = calloc(FAST_INDEXES, sizeof *builder->found[kind]);
 		require(builder->found[kind] != NULL);
 	}
@@ -119,7 +119,7 @@ struct profile_builder *builder_new(void)
 
 void builder_free(struct profile_builder *builder)
 {
-	for (size_t kind = 0; kind <= PAGE_FREE; kind++)
+	for (size_t kind = 0; kind < PAGE_KINDS; kind++)
 		free(builder->found[kind]);
 	free(builder->bytes);
 	free(builder);
