@@ -229,6 +229,32 @@ enum program_state {
 	STATE_EXECUTED = 5,             /* became another program by exec; that has its own profile */
 };
 
+/*
+ * What somebody outside asks of a running tracer.  Who asks holds a write lock
+ * (fcntl) on these bytes, writes kind and label, then counts request_sequence
+ * up.  The tracer looks at that number where it has stopped to think anyway,
+ * at most ten times a second, believes nothing of what it finds, and answers.
+ */
+enum request_kind {
+	REQUEST_NONE = 0,       /* nothing, or taken back */
+	REQUEST_SNAPSHOT = 1,   /* of all accounts, named `label` */
+	REQUEST_LEAK_CHECK = 2, /* of the heap as it is, named `label` */
+};
+
+enum request_answer {
+	REQUEST_DONE = 1,
+	REQUEST_UNKNOWN = 2,    /* this tracer knows no such kind */
+	REQUEST_FAILED = 3,     /* it tried; a note in the journal may say more */
+};
+
+struct profile_request {
+	uint32_t kind;          /* enum request_kind */
+	uint32_t served;        /* by the tracer, last: the request_sequence that it has done with */
+	uint32_t answer;        /* by the tracer: enum request_answer, of that one */
+	uint32_t reserved;
+	char label[64];         /* need not end */
+};
+
 /* PAGE_HEADER.  The first 256 bytes are constant once `ready` is 1. */
 struct profile_header {
 	uint32_t ready;
@@ -270,7 +296,9 @@ struct profile_header {
 	uint64_t peak_bound_bytes;      /* the true peak is within this of peak_bytes */
 	uint64_t peak_monotonic_ns;     /* coarse */
 	uint64_t peak_resets;           /* dagmem_reset_peak() calls */
-	uint8_t reserved2[24];
+	uint32_t request_sequence;      /* counted up by who has filled `request`; in this line
+	                                   because the tracer looks at it beside the peak */
+	uint8_t reserved2[20];
 
 	/* Samples: seqlock; odd while they are being thinned. */
 	uint32_t samples_sequence;
@@ -297,6 +325,7 @@ struct profile_header {
 	uint8_t reserved4[40];
 
 	struct quality quality;
+	struct profile_request request;
 };
 
 /*

@@ -7,6 +7,7 @@
 #include "tracer/guard.h"
 #include "tracer/lifecycle.h"
 #include "tracer/mapping.h"
+#include "tracer/request.h"
 #include "tracer/snapshot.h"
 #include "tracer/total.h"
 
@@ -74,6 +75,7 @@ static void node_begin(uint32_t node)
 
 	if (!thread)
 		return;
+	request_look();
 	dag_begin(thread, node);
 	guard_leave(thread);
 }

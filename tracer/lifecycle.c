@@ -18,6 +18,7 @@
 #include "tracer/modules.h"
 #include "tracer/real.h"
 #include "tracer/regions.h"
+#include "tracer/request.h"
 #include "tracer/shadow.h"
 #include "tracer/snapshot.h"
 #include "tracer/sys.h"
@@ -253,6 +254,7 @@ static void start_child(void)
 	regions_fork();
 	journal_reopen();
 	total_fork();
+	request_fork();
 	guard_fork();
 	memset(&profile_header()->quality, 0, sizeof profile_header()->quality);
 	mapping_describe_process(&options, true);

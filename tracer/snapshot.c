@@ -95,7 +95,7 @@ static void finish(const struct writer *writer, const char *label)
 	__atomic_store_n(&head->kind, SNAPSHOT_NAMED, __ATOMIC_RELEASE);
 }
 
-void snapshot_take(const char *label)
+bool snapshot_take(const char *label)
 {
 	struct profile_header *header = profile_header();
 	uint32_t accounts = __atomic_load_n(&header->accounts, __ATOMIC_ACQUIRE);
@@ -107,13 +107,14 @@ void snapshot_take(const char *label)
 	total_sample_now();
 	if (!next_page(&writer)) {
 		journal_note("a snapshot found no room in the profile");
-		return;
+		return false;
 	}
 	for (account_id account = 1; account < accounts; account++) {
 		if (sum_account(account, &sum) && !write_row(&writer, &sum)) {
 			journal_note("a snapshot found no room in the profile");
-			return;
+			return false;
 		}
 	}
 	finish(&writer, label ? label : "");
+	return true;
 }

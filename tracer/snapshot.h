@@ -5,9 +5,11 @@
 #ifndef DAGMEM_TRACER_SNAPSHOT_H
 #define DAGMEM_TRACER_SNAPSHOT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-void snapshot_take(const char *label);
+/* False: there was no room, and the journal has a note of it. */
+bool snapshot_take(const char *label);
 
 /* Usable bytes of all live heap blocks now. */
 uint64_t snapshot_usable_bytes(void);

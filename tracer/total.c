@@ -5,6 +5,7 @@
 
 #include "tracer/lock.h"
 #include "tracer/mapping.h"
+#include "tracer/request.h"
 
 enum {
 	STEP_BYTES_MIN = 64 * 1024,
@@ -316,6 +317,7 @@ COLD void total_moved(struct thread *thread)
 		}
 	} while (threads != guard_active() ||
 		 resets != __atomic_load_n(&header->peak_resets, __ATOMIC_RELAXED));
+	request_look();
 }
 
 /* A barrier on the processors of all our threads, so that a lone one needs none of its own. */
