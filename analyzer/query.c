@@ -8,17 +8,9 @@
 #include "analyzer/filter.h"
 #include "analyzer/group.h"
 #include "analyzer/load.h"
+#include "analyzer/moment.h"
 #include "base/error.h"
-#include "base/text.h"
 #include "profile/layout.h"
-
-/* The accounts at the moment that was asked for. */
-struct moment {
-	const char *name;
-	const struct account_row *rows;
-	size_t count;
-	bool at_peak;
-};
 
 /* One number for each node, or for each symbol; freed together. */
 struct tables {
@@ -31,98 +23,6 @@ struct tables {
 static int no_memory(struct error *err)
 {
 	return error_set(err, ERROR_NO_MEMORY, "no memory for the query");
-}
-
-static bool is_end(const char *at)
-{
-	return !at || strcmp(at, "exit") == 0 || strcmp(at, "now") == 0;
-}
-
-/* The same label may be used again: the newest counts. */
-static const struct snapshot_head *find_snapshot(const struct loaded *loaded, const char *label)
-{
-	for (size_t i = loaded->snapshot_count; i-- > 0;)
-		if (strcmp(loaded->snapshots[i].label, label) == 0)
-			return &loaded->snapshots[i];
-	return NULL;
-}
-
-static int no_snapshot(const struct loaded *loaded, const char *label, struct error *err)
-{
-	enum { SHOWN = 8 };
-	struct text labels;
-
-	text_init(&labels);
-	for (size_t i = 0; i < loaded->snapshot_count && i < SHOWN; i++)
-		text_printf(&labels, "%s '%s'", i ? "," : "", loaded->snapshots[i].label);
-	if (loaded->snapshot_count > SHOWN)
-		text_add(&labels, ", ...");
-	error_set(err, ERROR_NOT_FOUND, "no snapshot '%s' in %s; it has%s", label,
-		  loaded->process.profile_path, labels.length ? labels.data : " none");
-	text_release(&labels);
-	return err->code;
-}
-
-static int find_end(const struct loaded *loaded, enum metric metric, struct moment *moment)
-{
-	bool running = loaded->process.state && strcmp(loaded->process.state, "running") == 0;
-
-	moment->rows = loaded->accounts;
-	moment->count = loaded->account_count;
-	moment->at_peak = metric == METRIC_PEAK;
-	moment->name = moment->at_peak ? "peak" : running ? "now" : "exit";
-	return 0;
-}
-
-static int find_peak(const struct loaded *loaded, enum metric metric, struct moment *moment,
-		     struct error *err)
-{
-	if (metric != METRIC_LIVE && metric != METRIC_PEAK)
-		return error_set(err, ERROR_USAGE, "at the peak only live bytes are known");
-	return find_end(loaded, METRIC_PEAK, moment);
-}
-
-static int find_moment(struct dataset *data, const struct query_options *options,
-		       struct arena *arena, struct moment *moment, struct error *err)
-{
-	const struct loaded *loaded = dataset_loaded(data);
-	struct account_row *rows;
-
-	if (is_end(options->at))
-		return find_end(loaded, options->metric, moment);
-	if (strcmp(options->at, "peak") == 0)
-		return find_peak(loaded, options->metric, moment, err);
-	const struct snapshot_head *snapshot = find_snapshot(loaded, options->at);
-
-	if (!snapshot)
-		return no_snapshot(loaded, options->at, err);
-	if (options->metric == METRIC_PEAK)
-		return error_set(err, ERROR_USAGE,
-				 "the composition of the peak is not known at a snapshot");
-	*moment = (struct moment){ .name = snapshot->label };
-	if (load_snapshot(dataset_store(data), loaded, snapshot->id, arena, &rows, &moment->count,
-			  err))
-		return err->code;
-	moment->rows = rows;
-	return 0;
-}
-
-static struct view_total value_of(const struct account_row *row, enum metric metric, bool at_peak)
-{
-	if (at_peak)
-		return (struct view_total){ row->peak_bytes, row->peak_blocks, 0 };
-	switch (metric) {
-	case METRIC_TOTAL:
-	case METRIC_COUNT:
-		return (struct view_total){ row->allocated_bytes, row->allocations, 0 };
-	case METRIC_TEMPORARY:
-		return (struct view_total){ 0, row->temporaries, 0 };
-	case METRIC_MAPPED:
-		return (struct view_total){ row->live_bytes, row->live_blocks, 0 };
-	default:
-		return (struct view_total){ row->live_bytes, row->live_blocks,
-					    row->live_bytes + row->slack_bytes };
-	}
 }
 
 static bool is_node(const struct loaded *loaded, uint32_t id, const char *wanted)
@@ -186,7 +86,7 @@ static void sum_up(const struct moment *moment, const struct query_options *opti
 {
 	for (size_t i = 0; i < moment->count; i++) {
 		const struct account_row *account = &moment->rows[i];
-		struct view_total value = value_of(account, options->metric, moment->at_peak);
+		struct view_total value = moment_value(moment, account, options->metric);
 
 		if (!(value.bytes | value.count) || !is_asked_for(account, options, loaded) ||
 		    !tables->wanted[account->node])
@@ -261,7 +161,7 @@ int query_run(struct dataset *data, const struct query_options *options, struct 
 	struct query_result sums = { .count = 0 };
 	struct tables tables = { NULL, NULL, NULL, NULL };
 	struct moment moment = { .name = NULL };
-	int status = find_moment(data, options, arena, &moment, err);
+	int status = moment_find(data, options->at, options->metric, arena, &moment, err);
 
 	if (status)
 		return status;
