@@ -25,11 +25,11 @@ static int no_memory(struct error *err)
 	return error_set(err, ERROR_NO_MEMORY, "no memory for the query");
 }
 
-static bool is_node(const struct loaded *loaded, uint32_t id, const char *wanted)
+bool query_wants_node(const struct query_options *options, const struct loaded *loaded, uint32_t id)
 {
 	const char *name = id ? load_dag_node_name(loaded, id) : VIEW_OUTSIDE_NODES;
 
-	return name && strcmp(name, wanted) == 0;
+	return !options->node || (name && strcmp(name, options->node) == 0);
 }
 
 /* A pool's blocks lie inside heap blocks: counted there. */
@@ -38,7 +38,7 @@ static bool is_asked_for(const struct account_row *row, const struct query_optio
 {
 	uint32_t kind = options->metric == METRIC_MAPPED ? ACCOUNT_MAPPING : ACCOUNT_HEAP;
 
-	return row->kind == kind && (!options->node || is_node(loaded, row->dag_node, options->node));
+	return row->kind == kind && query_wants_node(options, loaded, row->dag_node);
 }
 
 static uint32_t number_of_node(struct groups *groups, const struct loaded *loaded, uint32_t id)
@@ -154,6 +154,15 @@ static bool has_node(const struct loaded *loaded, const char *name)
 	return strcmp(name, VIEW_OUTSIDE_NODES) == 0;
 }
 
+int query_check_node(const struct query_options *options, const struct loaded *loaded,
+		     struct error *err)
+{
+	if (!options->node || has_node(loaded, options->node))
+		return 0;
+	return error_set(err, ERROR_NOT_FOUND, "no node '%s' in %s", options->node,
+			 loaded->process.profile_path);
+}
+
 int query_run(struct dataset *data, const struct query_options *options, struct groups *groups,
 	      struct arena *arena, struct query_result *result, struct error *err)
 {
@@ -165,9 +174,9 @@ int query_run(struct dataset *data, const struct query_options *options, struct 
 
 	if (status)
 		return status;
-	if (options->node && !has_node(loaded, options->node))
-		return error_set(err, ERROR_NOT_FOUND, "no node '%s' in %s", options->node,
-				 loaded->process.profile_path);
+	status = query_check_node(options, loaded, err);
+	if (status)
+		return status;
 	sums.at = moment.name;
 	sums.rows = arena_alloc_array(arena, moment.count + 1, sizeof *sums.rows);
 	if (sums.rows && !fill_tables(loaded, &moment, options, &tables, groups)) {

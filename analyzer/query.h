@@ -16,6 +16,7 @@
 struct dataset;
 struct error;
 struct groups;
+struct loaded;
 
 /*
  * A pattern is a glob (fnmatch, `*` also matches `/`) that is tried on a
@@ -65,5 +66,10 @@ struct query_result {
  */
 int query_run(struct dataset *data, const struct query_options *options, struct groups *groups,
 	      struct arena *arena, struct query_result *result, struct error *err);
+
+/* The option `node`: does it name one (else ERROR_NOT_FOUND), is DAG node `id` of that name? */
+int query_check_node(const struct query_options *options, const struct loaded *loaded,
+		     struct error *err);
+bool query_wants_node(const struct query_options *options, const struct loaded *loaded, uint32_t id);
 
 #endif

@@ -43,3 +43,9 @@ void view_report_free(struct view_report *view)
 	arena_release(&view->arena);
 	*view = (struct view_report){ .arena = ARENA_INIT };
 }
+
+void view_stacks_free(struct view_stacks *view)
+{
+	arena_release(&view->arena);
+	*view = (struct view_stacks){ .arena = ARENA_INIT };
+}
