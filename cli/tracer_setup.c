@@ -172,6 +172,12 @@ static void add_options(struct text *options, const struct tracer_setup *setup, 
 		text_printf(options, ",max=%" PRIu64, setup->max_profile_bytes);
 	if (setup->no_argv)
 		text_add(options, ",argv=0");
+	if (setup->leak_checks)
+		text_printf(options, ",leaks=%s", setup->leak_checks);
+	if (setup->heap_graph)
+		text_add(options, ",graph=1");
+	if (setup->tagged_pointers)
+		text_add(options, ",tagged=1");
 	text_add(options, ",preload=");
 	add_encoded(options, preload);
 }

@@ -20,6 +20,13 @@ struct tracer_setup {
 	const char *output;             /* absolute pattern; %p %h %e %% */
 	uint64_t run_id;
 	uint64_t max_profile_bytes;     /* 0 = the tracer's default */
+	/*
+	 * When the heap is checked for leaks: "exit", "snapshots" or
+	 * "exit+snapshots"; NULL: only when the program or somebody else asks.
+	 */
+	const char *leak_checks;
+	bool heap_graph;                /* checks leave the heap's graph beside the profile */
+	bool tagged_pointers;           /* checks look for pointers with tags, and unaligned ones */
 	bool follow;
 	bool no_argv;
 };

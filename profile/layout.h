@@ -64,6 +64,7 @@ enum page_kind {
 	PAGE_RESULTS = 13,      /* struct dag_result[64]; index = result / 64 */
 	PAGE_RUNS = 14,         /* struct dag_run[32]; index = run's slot / 32 */
 	PAGE_RUN_COUNTS = 15,   /* struct dag_run_count[256]; owner = snapshot, index = page of it */
+	PAGE_LEAKS = 16,        /* leak_layout.h; owner = leak check, index = page of it */
 	PAGE_KINDS
 };
 
@@ -288,7 +289,8 @@ struct profile_header {
 	uint32_t execution_pages;       /* taken by all shards */
 	uint32_t results;               /* slots of PAGE_RESULTS that have been in use */
 	uint32_t dag_runs;              /* begun */
-	uint8_t reserved1[16];
+	uint32_t leak_checks;           /* numbers handed out */
+	uint8_t reserved1[12];
 
 	/* Peak: one line. Written seldom, read at each event. */
 	uint64_t peak_epoch;            /* grows with every new maximum */

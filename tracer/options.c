@@ -61,6 +61,26 @@ static uint64_t number(const char *text, size_t length, unsigned base)
 	return value;
 }
 
+/* "exit", "snapshots", or both with a "+" between; "0" is none. False: another word is there. */
+static bool set_leaks(struct options *options, const char *value, size_t length)
+{
+	options->leaks_at_exit = options->leaks_at_snapshots = false;
+	while (length) {
+		const char *plus = memchr(value, '+', length);
+		size_t word = plus ? (size_t)(plus - value) : length;
+
+		if (word == 4 && !memcmp(value, "exit", 4))
+			options->leaks_at_exit = true;
+		else if (word == 9 && !memcmp(value, "snapshots", 9))
+			options->leaks_at_snapshots = true;
+		else if (word != 1 || *value != '0')
+			return false;
+		length -= plus ? word + 1 : word;
+		value += plus ? word + 1 : word;
+	}
+	return true;
+}
+
 static void set(struct options *options, const char *key, size_t key_length, const char *value,
 		size_t length)
 {
@@ -79,6 +99,12 @@ static void set(struct options *options, const char *key, size_t key_length, con
 		options->record_argv = number(value, length, 10) != 0;
 	else if (IS("check"))
 		options->check_every = (uint32_t)number(value, length, 10);
+	else if (IS("graph"))
+		options->leak_graph = number(value, length, 10) != 0;
+	else if (IS("tagged"))
+		options->leak_tagged = number(value, length, 10) != 0;
+	else if (IS("leaks") && set_leaks(options, value, length))
+		return;
 	else if (!options->unknown[0])
 		copy_value(options->unknown, sizeof options->unknown, key, key_length);
 #undef IS

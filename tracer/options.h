@@ -10,6 +10,9 @@
  *     argv=0         leave the command line out of the profile
  *     preload=PATH   what follow=0 removes from LD_PRELOAD
  *     check=N        compare every N-th stack with libunwind's
+ *     leaks=WHEN     check the heap for leaks: exit, snapshots, exit+snapshots
+ *     graph=0|1      leak checks write the heap's graph, too
+ *     tagged=0|1     leak checks look for tagged and unaligned pointers, too
  */
 #ifndef DAGMEM_TRACER_OPTIONS_H
 #define DAGMEM_TRACER_OPTIONS_H
@@ -27,6 +30,8 @@ struct options {
 	uint32_t check_every;
 	bool follow;
 	bool record_argv;
+	bool leaks_at_exit, leaks_at_snapshots;
+	bool leak_graph, leak_tagged;
 	char unknown[64];               /* the first key that means nothing to us */
 };
 

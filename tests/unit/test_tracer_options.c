@@ -52,6 +52,23 @@ static void every_key_is_understood(void **state)
 	assert_string_equal(options->unknown, "");
 }
 
+static void leak_checks_are_chosen_by_words(void **state)
+{
+	const struct options *options = parse("leaks=exit+snapshots,graph=1,tagged=1");
+
+	(void)state;
+	assert_true(options->leaks_at_exit && options->leaks_at_snapshots);
+	assert_true(options->leak_graph && options->leak_tagged);
+	options = parse("leaks=exit");
+	assert_true(options->leaks_at_exit);
+	assert_false(options->leaks_at_snapshots || options->leak_graph || options->leak_tagged);
+	options = parse("leaks=exit,leaks=0");
+	assert_false(options->leaks_at_exit);
+	assert_string_equal(options->unknown, "");
+	assert_string_equal(parse("leaks=exits")->unknown, "leaks");
+	assert_string_equal(parse("leaks=exit+often")->unknown, "leaks");
+}
+
 static void commas_and_percents_come_encoded(void **state)
 {
 	(void)state;
@@ -163,6 +180,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_options_there_are_defaults),
 		cmocka_unit_test(every_key_is_understood),
+		cmocka_unit_test(leak_checks_are_chosen_by_words),
 		cmocka_unit_test(commas_and_percents_come_encoded),
 		cmocka_unit_test(the_first_unknown_key_is_remembered),
 		cmocka_unit_test(values_too_long_are_cut),
