@@ -59,7 +59,7 @@ struct dag_record dag_record_of(const struct dag *dag, const struct policy *poli
 	return record;
 }
 
-void dag_default_policies(struct dag_options *options)
+static void fill_in_policies(struct dag_options *options)
 {
 	static const struct policy *const usual[] = {
 		&policy_keep_all, &policy_scan, &policy_refcount_path, &policy_donate,
@@ -69,6 +69,16 @@ void dag_default_policies(struct dag_options *options)
 		return;
 	options->policy_count = sizeof usual / sizeof usual[0];
 	memcpy(options->policies, usual, sizeof usual);
+}
+
+int dag_load_for_runs(struct dag *dag, struct dag_options *options, struct error *err)
+{
+	fill_in_policies(options);
+	if (!options->order_count)
+		options->orders[options->order_count++] = ORDER_DEFAULT;
+	int code = dag_load(dag, options, err);
+
+	return code == 0 ? dag_find_bounds(dag, err) : code;
 }
 
 int dag_show(const struct dag *dag, const struct dag_options *options,

@@ -29,8 +29,11 @@ void dag_release(struct dag *dag);
 struct dag_record dag_record_of(const struct dag *dag, const struct policy *policy,
 				const struct order *order);
 
-/* The policies that `compare` and `simulate` use unless told otherwise. */
-void dag_default_policies(struct dag_options *options);
+/*
+ * For `compare` and `simulate`: load, find the bounds, and fill in the policies
+ * and the order that the options leave open.  dag_release() also after a failure.
+ */
+int dag_load_for_runs(struct dag *dag, struct dag_options *options, struct error *err);
 
 /* The one that goes with the policy; 0 if not found yet. */
 uint64_t dag_bound_for(const struct dag *dag, const struct policy *policy);

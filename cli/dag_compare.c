@@ -187,12 +187,7 @@ int dag_compare(const struct context *context, struct dag_options *options, char
 	int exit_code = EXIT_OK;
 
 	(void)argv;
-	dag_default_policies(options);
-	if (!options->order_count)
-		options->orders[options->order_count++] = ORDER_DEFAULT;
-	int code = dag_load(&dag, options, &err);
-	if (code == 0)
-		code = dag_find_bounds(&dag, &err);
+	int code = dag_load_for_runs(&dag, options, &err);
 	if (code == 0)
 		code = compare(context, &dag, options, &err, &exit_code);
 	dag_release(&dag);

@@ -56,12 +56,7 @@ int dag_simulate(const struct context *context, struct dag_options *options, cha
 
 	(void)context;
 	(void)argv;
-	dag_default_policies(options);
-	if (!options->order_count)
-		options->orders[options->order_count++] = ORDER_DEFAULT;
-	int code = dag_load(&dag, options, &err);
-	if (code == 0)
-		code = dag_find_bounds(&dag, &err);
+	int code = dag_load_for_runs(&dag, options, &err);
 	if (code == 0)
 		code = simulate_all(&dag, options, &err, &exit_code);
 	dag_release(&dag);
