@@ -42,7 +42,8 @@ static const char *const wrapper_functions[] = {
 	"xirealloc", "xmallocz", "xmallocarray", "xmalloc_*", "xaligned_alloc",
 	"do_xmalloc", "do_xmallocz", "safe_malloc", "safe_calloc", "safe_realloc",
 	"emalloc", "ecalloc", "erealloc", "estrdup", "checked_malloc", "malloc_or_die",
-	"zmalloc", "zcalloc", "zrealloc", "zstrdup", "ztrymalloc*", "zmalloc_*",
+	"zmalloc", "zcalloc", "zrealloc", "zstrdup", "zmalloc_*", "zcalloc_*", "zrealloc_*",
+	"ztrymalloc*", "ztrycalloc*", "ztryrealloc*",
 	/* GLib. */
 	"g_malloc*", "g_try_malloc*", "g_realloc*", "g_try_realloc*", "g_memdup*", "g_strdup",
 	"g_strndup", "g_strdup_printf", "g_strdup_vprintf", "g_slice_alloc*", "g_slice_copy",
@@ -66,6 +67,10 @@ static const char *const wrapper_functions[] = {
 	"_PyObject_Realloc", "_PyObject_Arena*", "pymalloc_alloc",
 	"_PyObject_GC_New", "_PyObject_GC_NewVar", "_PyObject_GC_Alloc", "_PyObject_GC_Malloc",
 	"_PyObject_New", "_PyObject_NewVar", "PyType_GenericAlloc", "_PyType_AllocNoTrack",
+	/* PostgreSQL. */
+	"palloc", "palloc0", "palloc_extended", "repalloc", "repalloc_huge", "pstrdup", "pnstrdup",
+	"MemoryContextAlloc*", "MemoryContextStrdup", "AllocSetAlloc", "AllocSetRealloc",
+	"GenerationAlloc", "SlabAlloc", "pg_malloc*", "pg_realloc", "pg_strdup",
 	/* Perl, Ruby, PHP, Lua. */
 	"Perl_safesysmalloc", "Perl_safesyscalloc", "Perl_safesysrealloc", "Perl_safesysfree",
 	"S_more_arenas", "Perl_more_bodies", "ruby_xmalloc*", "ruby_xcalloc*", "ruby_xrealloc*",
