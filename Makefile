@@ -210,6 +210,7 @@ build/dependencies: tools/dependencies.txt tools/install-deps
 	@mkdir -p $(@D) && touch $@
 
 # .incbin is not seen by the compiler.
+$B/analyzer/suppressions.o: analyzer/builtin.supp
 $B/analyzer/schema.o: analyzer/schema.sql
 
 -include $(ALL_OBJ:.o=.d) $(wildcard $P/*.d)
