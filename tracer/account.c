@@ -88,6 +88,8 @@ static inline void discharge_block(struct thread *thread, account_id account, ui
 {
 	struct counter *counter = guard_counter(thread, account);
 
+	if (unlikely(thread->dag_node))
+		dag_freed(thread, account, size_bytes);
 	if (thread->newest_block == block) {
 		thread->newest_block = 0;
 		if (unlikely(!++counter->temporaries))
@@ -103,7 +105,9 @@ static COLD void discharge_missed(struct thread *thread, uintptr_t block, uint32
 	uint32_t slack = entry & SLACK_MASK;
 
 	count(&profile_header()->quality.frees_missed);
-	if (slack == SLACK_WIDE) {
+	if (slack == SLACK_FLAGGED) {
+		slack = dag_results_freed(shadow_start(block, entry));
+	} else if (slack == SLACK_WIDE) {
 		slack = 0;
 		if (slack_bytes <= SLACK_MAX)   /* else the new block's stands there by now */
 			*shadow_wide_entry(block) = 0;
@@ -144,8 +148,10 @@ void account_alloc(void *block, size_t requested_bytes, const struct frame *call
 		return;
 	}
 	account = unwind_account(thread, caller);
-	if (unlikely(thread->dag_node))
+	if (unlikely(thread->dag_node)) {
 		account = dag_account(thread, account);
+		dag_allocates(thread, requested_bytes);
+	}
 	if (likely(shadow_put((uintptr_t)block, account, slack_bytes, &missed))) {
 		if (unlikely(missed))
 			discharge_missed(thread, (uintptr_t)block, missed, slack_bytes);
@@ -217,8 +223,8 @@ void account_realloc_failed(void *block, const struct moving_block *moving)
 {
 	uint32_t missed;
 
-	if (moving->account)
-		shadow_put((uintptr_t)block, moving->account, moving->slack_bytes, &missed);
+	if (moving->account && shadow_put((uintptr_t)block, moving->account, moving->slack_bytes, &missed))
+		dag_results_stays((uintptr_t)block);
 	landed();
 }
 
@@ -263,13 +269,36 @@ void account_unmapping(struct thread *thread, account_id account, uint64_t bytes
 	add_signed(&thread->page->mapped_bytes, -(int64_t)bytes);
 }
 
+void account_pool(struct thread *thread, account_id account, uint64_t bytes)
+{
+	struct counter *counter = guard_counter(thread, account);
+
+	keep_peak(counter);
+	counter->allocations++;
+	counter->allocated_bytes += bytes;
+}
+
+void account_unpool(struct thread *thread, account_id account, uint64_t bytes)
+{
+	struct counter *counter = guard_counter(thread, account);
+
+	keep_peak(counter);
+	counter->frees++;
+	counter->freed_bytes += bytes;
+}
+
 void account_queued(struct thread *thread, const struct queued_event *event)
 {
-	if (event->is_free)
+	if (event->is_free) {
+		if (thread->dag_node)
+			dag_freed(thread, event->account, event->size_bytes);
 		discharge(thread, guard_counter(thread, event->account), event->size_bytes,
 			  event->slack_bytes);
-	else
-		charge(thread, event->account, event->size_bytes, event->slack_bytes);
+		return;
+	}
+	if (thread->dag_node)
+		dag_allocates(thread, event->size_bytes);
+	charge(thread, event->account, event->size_bytes, event->slack_bytes);
 }
 
 static void inherit_block(void *context, uintptr_t address, struct shadow_block block)

@@ -43,6 +43,10 @@ void account_realloc_end(const struct moving_block *moving, void *old, void *blo
 void account_mapping(struct thread *thread, account_id account, uint64_t bytes, uint32_t pieces);
 void account_unmapping(struct thread *thread, account_id account, uint64_t bytes, uint32_t pieces);
 
+/* Blocks of pools, which are in no total: the heap has the pool itself. */
+void account_pool(struct thread *thread, account_id account, uint64_t bytes);
+void account_unpool(struct thread *thread, account_id account, uint64_t bytes);
+
 /* Account what a signal handler queued for `thread`'s interrupted hook. */
 void account_queued(struct thread *thread, const struct queued_event *event);
 

@@ -1,101 +1,117 @@
 #include "tracer/dag.h"
 
 #include <string.h>
+#include <time.h>
 
+#include "tracer/dag_nodes.h"
+#include "tracer/dag_runs.h"
 #include "tracer/guard.h"
-#include "tracer/journal.h"
 #include "tracer/mapping.h"
+#include "tracer/total.h"
 
-/* --- Declaring ------------------------------------------------------------------ */
+/* --- Turns ---------------------------------------------------------------------- */
 
-/* What follows struct record in a struct dag_node_record: id, count, dependencies; then the name. */
-enum { FIRST_DEPENDENCY = 2 };
-
-static void append(uint32_t node, const uint32_t *dependencies, uint32_t count, const char *name,
-		   uint32_t name_bytes)
+static uint64_t now_ns(void)
 {
-	uint32_t head[FIRST_DEPENDENCY + DAG_DEPENDENCIES_PER_RECORD] = { node, count };
-	char text[DAG_NAME_MAX];
+	struct timespec now;
 
-	if (count)
-		memcpy(head + FIRST_DEPENDENCY, dependencies, count * sizeof *dependencies);
-	memcpy(text, name, name_bytes);
-	text[name_bytes] = '\0';
-	journal_append(RECORD_DAG_NODE, head, (FIRST_DEPENDENCY + count) * (uint32_t)sizeof *head,
-		       text, name_bytes + 1);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-void dag_misused(void)
+static void start_turn(struct thread *thread, uint32_t node, uint32_t flags)
 {
-	__atomic_fetch_add(&profile_header()->quality.nodes_misused, 1, __ATOMIC_RELAXED);
+	int64_t net = thread->page->net_bytes;
+
+	thread->dag_node = node;
+	thread->dag.turn = (struct dag_turn){
+		.begin_ns = now_ns(), .heap_bytes = total_about(), .begin_net = net, .high_net = net,
+		.run = dag_runs_current(), .flags = flags,
+	};
+	thread->page->dag_begin_ns = thread->dag.turn.begin_ns;
+	thread->page->dag_node = node;
 }
 
-static bool is_declared(uint32_t node)
+static void record_turn(struct thread *thread, int status, uint32_t flags)
 {
-	return node && node <= __atomic_load_n(&profile_header()->dag_nodes, __ATOMIC_RELAXED);
+	const struct dag_turn *turn = &thread->dag.turn;
+
+	if (!thread->dag_node)          /* set aside by dagmem_context_set(0) */
+		return;
+	dag_log_add(thread, &(struct dag_execution){
+		.dag_node = thread->dag_node, .run = turn->run, .status = status,
+		.flags = turn->flags | flags, .begin_ns = turn->begin_ns, .end_ns = now_ns(),
+		.heap_bytes = turn->heap_bytes,
+		.transient_bytes = (uint64_t)(turn->high_net - turn->begin_net),
+		.allocated_bytes = turn->allocated_bytes, .retained_bytes = turn->retained_bytes,
+	});
 }
 
-/* The next dependencies that `node` can have, as many as a record takes. */
-static uint32_t take(uint32_t node, const uint32_t *from, size_t count, size_t *taken, uint32_t *to)
+/* --- Levels --------------------------------------------------------------------- */
+
+static void push(struct thread *thread, uint32_t node, uint32_t flags)
 {
-	uint32_t kept = 0;
+	struct dag_state *dag = &thread->dag;
+	struct dag_level *level = &dag->level[dag->depth++];
 
-	while (*taken < count && kept < DAG_DEPENDENCIES_PER_RECORD) {
-		uint32_t dependency = from[(*taken)++];
-
-		if (dependency && dependency < node)
-			to[kept++] = dependency;
-		else
-			dag_misused();
-	}
-	return kept;
+	level->node = node;
+	level->outer = thread->dag_node;
+	level->outer_turn = dag->turn;
+	start_turn(thread, node, flags | (level->outer ? EXECUTION_NESTED : 0));
 }
 
-uint32_t dag_declare(const char *name, const uint32_t *dependencies, size_t count)
+/* End the innermost level; what was highest in it was in those around it, too. */
+static void pop(struct thread *thread, int status, uint32_t flags)
 {
-	uint32_t node = __atomic_add_fetch(&profile_header()->dag_nodes, 1, __ATOMIC_RELAXED);
-	uint32_t some[DAG_DEPENDENCIES_PER_RECORD], kept;
-	size_t taken = 0;
+	struct dag_state *dag = &thread->dag;
+	struct dag_level *level = &dag->level[--dag->depth];
+	int64_t high = dag->turn.high_net;
 
-	kept = take(node, dependencies, count, &taken, some);
-	append(node, some, kept, name, (uint32_t)strnlen(name, DAG_NAME_MAX - 1));
-	while (taken < count) {
-		kept = take(node, dependencies, count, &taken, some);
-		append(node, some, kept, "", 0);
-	}
-	return node;
+	record_turn(thread, status, flags);
+	thread->dag_node = level->outer;
+	dag->turn = level->outer_turn;
+	if (high > dag->turn.high_net)
+		dag->turn.high_net = high;
+	thread->page->dag_node = level->outer;
+	thread->page->dag_begin_ns = dag->turn.begin_ns;
 }
 
-/* --- Running --------------------------------------------------------------------- */
+/* Whether the thread was handed the node that it runs. */
+static bool helps(const struct dag_state *dag)
+{
+	return dag->depth && dag->turn.flags & EXECUTION_HELPER;
+}
 
 void dag_begin(struct thread *thread, uint32_t node)
 {
 	struct dag_state *dag = &thread->dag;
 
-	if (!is_declared(node)) {
-		dag_misused();
+	if (!dag_nodes_known(node)) {
+		dag_nodes_misused(MISUSE_UNKNOWN_NODE, node);
 		return;
 	}
 	if (dag->depth < DAG_DEPTH_MAX) {
-		dag->level[dag->depth] = (struct dag_level){ node, thread->dag_node };
-		thread->dag_node = node;
-	} else {
-		dag_misused();
+		push(thread, node, 0);
+		return;
 	}
+	dag_nodes_misused(MISUSE_TOO_DEEP, node);
 	dag->depth++;
 }
 
-/* The innermost level at which `node` was begun, or -1. */
+/* The innermost level at which `node` was begun, or -1; `turn`: of the thread's level `depth` - 1. */
 static int find_level(const struct dag_state *dag, uint32_t node)
 {
-	int at = (int)dag->depth - 1;
+	uint32_t flags = dag->turn.flags;
 
-	while (at >= 0 && dag->level[at].node != node)
-		at--;
-	return at;
+	for (int at = (int)dag->depth - 1; at >= 0; at--) {
+		if (dag->level[at].node == node && !(flags & EXECUTION_HELPER))
+			return at;
+		flags = dag->level[at].outer_turn.flags;
+	}
+	return -1;
 }
 
-void dag_end(struct thread *thread, uint32_t node)
+void dag_end(struct thread *thread, uint32_t node, int status)
 {
 	struct dag_state *dag = &thread->dag;
 	int at;
@@ -105,29 +121,88 @@ void dag_end(struct thread *thread, uint32_t node)
 		return;
 	}
 	at = find_level(dag, node);
-	if (at != (int)dag->depth - 1 || at < 0)
-		dag_misused();
-	if (at < 0)
+	if (at < 0) {
+		dag_nodes_misused(dag_nodes_known(node) ? MISUSE_END_WITHOUT_BEGIN : MISUSE_UNKNOWN_NODE,
+				  node);
 		return;
-	thread->dag_node = dag->level[at].outer;
-	dag->depth = (uint32_t)at;      /* what was begun inside ends with it */
+	}
+	while (helps(dag))              /* a turn as a helper needs no end */
+		pop(thread, 0, 0);
+	if (at != (int)dag->depth - 1)
+		dag_nodes_misused(MISUSE_ENDED_WITH_OUTER, dag->level[dag->depth - 1].node);
+	while (dag->depth > (uint32_t)at + 1)
+		pop(thread, 0, EXECUTION_CUT);
+	pop(thread, status, 0);
 }
 
 uint32_t dag_switch(struct thread *thread, uint32_t node)
 {
+	struct dag_state *dag = &thread->dag;
 	uint32_t before = thread->dag_node;
 
-	if (!node || is_declared(node))
-		thread->dag_node = node;
+	if (node && !dag_nodes_known(node)) {
+		dag_nodes_misused(MISUSE_UNKNOWN_NODE, node);
+		return before;
+	}
+	if (dag->depth > DAG_DEPTH_MAX || node == before)
+		return before;
+	if (helps(dag))
+		pop(thread, 0, 0);
+	if (node == thread->dag_node)
+		return before;
+	if (dag->depth < DAG_DEPTH_MAX)
+		push(thread, node, EXECUTION_HELPER);
 	else
-		dag_misused();
+		dag_nodes_misused(MISUSE_TOO_DEEP, node);
 	return before;
+}
+
+uint64_t dag_execution_of(const struct thread *thread, uint32_t node)
+{
+	const struct dag_state *dag = &thread->dag;
+	uint32_t depth = dag->depth < DAG_DEPTH_MAX ? dag->depth : DAG_DEPTH_MAX;
+	const struct dag_turn *turn = &dag->turn;
+
+	for (uint32_t at = depth; at-- > 0; turn = &dag->level[at].outer_turn)
+		if (dag->level[at].node == node && !(turn->flags & EXECUTION_HELPER))
+			return turn->begin_ns;
+	return 0;
+}
+
+void dag_leave(struct thread *thread)
+{
+	struct dag_state *dag = &thread->dag;
+
+	if (dag->depth > DAG_DEPTH_MAX)
+		dag->depth = DAG_DEPTH_MAX;
+	while (dag->depth)
+		pop(thread, 0, helps(dag) ? 0 : EXECUTION_CUT);
 }
 
 void dag_forget(struct thread *thread)
 {
 	thread->dag_node = 0;
 	thread->dag.depth = 0;
+	thread->dag.turn = (struct dag_turn){ 0 };
+	thread->page->dag_node = 0;
+	thread->page->dag_begin_ns = 0;
+}
+
+static void start_anew(struct dag_turn *turn)
+{
+	turn->begin_net = turn->high_net = turn->retained_bytes = 0;
+	turn->allocated_bytes = 0;
+}
+
+void dag_fork(struct thread *thread)
+{
+	struct dag_state *dag = &thread->dag;
+
+	start_anew(&dag->turn);
+	for (uint32_t at = 0; at < dag->depth && at < DAG_DEPTH_MAX; at++)
+		start_anew(&dag->level[at].outer_turn);
+	thread->page->dag_node = thread->dag_node;
+	thread->page->dag_begin_ns = dag->turn.begin_ns;
 }
 
 /* --- Charging --------------------------------------------------------------------- */
@@ -152,4 +227,21 @@ uint32_t dag_account(struct thread *thread, uint32_t own)
 	if (unlikely(cached->own != own || cached->node != node))
 		*cached = (struct dag_cached){ own, node, dag_account_interrupted(thread, own) };
 	return cached->account;
+}
+
+void dag_allocates(struct thread *thread, uint64_t bytes)
+{
+	struct dag_turn *turn = &thread->dag.turn;
+	int64_t net = thread->page->net_bytes + (int64_t)bytes;
+
+	turn->allocated_bytes += bytes;
+	turn->retained_bytes += (int64_t)bytes;
+	if (net > turn->high_net)
+		turn->high_net = net;
+}
+
+void dag_freed(struct thread *thread, uint32_t account, uint64_t bytes)
+{
+	if (call_tree_account(&profile.tree, account)->dag_node == thread->dag_node)
+		thread->dag.turn.retained_bytes -= (int64_t)bytes;
 }

@@ -286,6 +286,7 @@ void guard_thread_end(void)
 	guard_local.state = GUARD_ENDING;
 	if (thread) {
 		drain(thread);  /* a handler may have come after the last hook looked */
+		dag_leave(thread);
 		thread->page->owner_tid = 0;
 		give_back(thread);
 	}
@@ -425,6 +426,7 @@ void guard_fork(void)
 	if (mine) {
 		mine->busy_frame = 0;
 		mine->queue_length = 0;
+		dag_fork(mine);
 		describe_owner(mine, tid);
 	}
 }

@@ -10,6 +10,10 @@
 #include <unistd.h>
 
 #include "tracer/account.h"
+#include "tracer/dag_nodes.h"
+#include "tracer/dag_pools.h"
+#include "tracer/dag_results.h"
+#include "tracer/dag_runs.h"
 #include "tracer/exec.h"
 #include "tracer/guard.h"
 #include "tracer/journal.h"
@@ -235,6 +239,7 @@ static void inherit(void)
 	if (inherited) {
 		account_inherit(inherited);
 		regions_inherit(inherited);
+		dag_pools_inherit(inherited);
 	}
 	total_reset_peak();
 }
@@ -255,6 +260,11 @@ static void start_child(void)
 	journal_reopen();
 	total_fork();
 	request_fork();
+	snapshot_fork();
+	dag_nodes_fork();
+	dag_runs_fork();
+	dag_results_fork();
+	dag_pools_fork();
 	guard_fork();
 	memset(&profile_header()->quality, 0, sizeof profile_header()->quality);
 	mapping_describe_process(&options, true);

@@ -323,7 +323,7 @@ static bool copy_extent(int fd, const struct pages *pages, uint32_t extent, uint
 	for (uint32_t i = 1; i < PAGES_PER_EXTENT; i++) {
 		if (first + i >= used)
 			directory[i].kind = PAGE_UNUSED;
-		else if (directory[i].kind == PAGE_SNAPSHOT)
+		else if (directory[i].kind == PAGE_SNAPSHOT || directory[i].kind == PAGE_RUN_COUNTS)
 			directory[i].kind = PAGE_FREE;
 		else if (survives_fork(directory[i].kind) &&
 			 !write_page(fd, first + i, page_at(pages, first + i)))

@@ -41,6 +41,34 @@ uint32_t *shadow_wide_entry(uintptr_t address)
 	return leaf ? &leaf[shadow_index(next)] : NULL;
 }
 
+void shadow_flag(uintptr_t address)
+{
+	uint32_t *leaf = shadow_leaf(address);
+	uint32_t *entry = leaf ? &leaf[shadow_index(address)] : NULL;
+
+	if (!entry || !*entry)
+		return;
+	if ((*entry & SLACK_MASK) == SLACK_WIDE)
+		*shadow_wide_entry(address) = 0;
+	*entry = (*entry & ~(uint32_t)SLACK_MASK) | SLACK_FLAGGED;
+}
+
+static uint32_t entry_at(uintptr_t address)
+{
+	const uint32_t *leaf = shadow_leaf(address);
+
+	return leaf ? leaf[shadow_index(address)] : 0;
+}
+
+bool shadow_starts(uintptr_t address)
+{
+	uintptr_t granule = (uintptr_t)1 << shadow.granule_shift;
+	uint32_t entry = entry_at(address), before = entry_at(address - granule);
+
+	/* After one of wide slack stands that slack, and no block. */
+	return entry && shadow_start(address, entry) == address && (before & SLACK_MASK) != SLACK_WIDE;
+}
+
 void shadow_each(void (*see)(void *context, uintptr_t address, struct shadow_block block),
 		 void *context)
 {

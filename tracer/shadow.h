@@ -29,6 +29,7 @@
 #include <stddef.h>
 
 #include "profile/layout.h"
+#include "tracer/dag_results.h"
 #include "tracer/hint.h"
 #include "tracer/machine.h"
 
@@ -40,7 +41,7 @@ enum {
 	ENTRY_HALF = 1 << SLACK_BITS,
 	ENTRY_ACCOUNT_SHIFT = SLACK_BITS + 1,
 	SLACK_MAX = 61,
-	SLACK_FLAGGED = 62,     /* reserved: a block with more to say, in a side table */
+	SLACK_FLAGGED = 62,     /* a DAG node's result: dag_results knows the slack, and more */
 	SLACK_WIDE = 63,
 };
 
@@ -123,7 +124,9 @@ static inline struct shadow_block shadow_get(uintptr_t address, bool take)
 
 	block.account = value >> ENTRY_ACCOUNT_SHIFT;
 	block.slack_bytes = value & SLACK_MASK;
-	if (unlikely(block.slack_bytes == SLACK_WIDE)) {
+	if (unlikely(block.slack_bytes == SLACK_FLAGGED)) {
+		block.slack_bytes = take ? dag_results_freed(address) : dag_results_slack(address);
+	} else if (unlikely(block.slack_bytes == SLACK_WIDE)) {
 		uint32_t *wide = shadow_wide_entry(address);
 
 		block.slack_bytes = *wide;
@@ -133,6 +136,20 @@ static inline struct shadow_block shadow_get(uintptr_t address, bool take)
 	if (take)
 		*entry = 0;
 	return block;
+}
+
+/* The block that starts at `address` is a result from now on: its slack is elsewhere. */
+void shadow_flag(uintptr_t address);
+
+/* Whether a block starts at `address` itself, and not only near it. */
+bool shadow_starts(uintptr_t address);
+
+/* Where the block starts whose `entry` stands in the granule of `address`. */
+static inline uintptr_t shadow_start(uintptr_t address, uint32_t entry)
+{
+	uintptr_t granule = (uintptr_t)1 << shadow.granule_shift;
+
+	return (address & ~(granule - 1)) | (entry & ENTRY_HALF ? granule / 2 : 0);
 }
 
 /* Call `see` with every block in the shadow, in order of address. */

@@ -12,11 +12,13 @@ enum {
 	PEAK_SHARE = 32,                /* of the peak, that threads may move unseen */
 	STEP_SHARE = 256,               /* a sample when the total moved by 1/256 of the peak */
 	FIRST_INTERVAL_NS = 1000000,    /* and no two in the same millisecond, at first */
+	FEW_SHARDS = 4,                 /* that are added up at the begin of a DAG's node */
 };
 
 static struct heap_sample *sample_page[SAMPLE_PAGES];
 static uint64_t interval_ns = FIRST_INTERVAL_NS;
 static int64_t sampled_bytes;           /* the total when a sample was last thought of */
+static int64_t seen_bytes;              /* the total when a thread last looked */
 static int64_t ceiling_bytes;           /* no maximum was above this, or the peak */
 static uint64_t timed_peak;             /* the peak when its time was noted */
 static struct lock lock;
@@ -63,6 +65,14 @@ static int64_t live_bytes(void)
 			total += __atomic_load_n(&thread->page->net_bytes, __ATOMIC_RELAXED);
 	}
 	return total;
+}
+
+uint64_t total_about(void)
+{
+	int64_t total = guard_shards() <= FEW_SHARDS ? live_bytes()
+						     : __atomic_load_n(&seen_bytes, __ATOMIC_RELAXED);
+
+	return total < 0 ? 0 : (uint64_t)total;
 }
 
 static struct heap_sample *sample(uint32_t index)
@@ -302,6 +312,7 @@ COLD void total_moved(struct thread *thread)
 			new_peak(header, (uint64_t)total, threads);
 		if (moved >= sample_step(header) || -moved >= sample_step(header))
 			try_sample(total);
+		__atomic_store_n(&seen_bytes, total, __ATOMIC_RELAXED);
 		set_window(thread, total, threads);
 		/*
 		 * Of two threads that set their windows at once, one sees both; and
@@ -382,7 +393,7 @@ void total_fork(void)
 	prepare_barrier();
 	lock.holder = 0;
 	interval_ns = FIRST_INTERVAL_NS;
-	sampled_bytes = ceiling_bytes = 0;
+	sampled_bytes = seen_bytes = ceiling_bytes = 0;
 	timed_peak = 0;
 	header->samples = header->rss_samples = 0;
 	header->samples_sequence = header->rss_samples_sequence = 0;

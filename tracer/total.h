@@ -29,6 +29,12 @@ struct totals {
 };
 void total_read(struct totals *totals);
 
+/*
+ * The heap's live bytes in a few nanoseconds: the sum while there are few
+ * shards, else what some thread saw last, to within the bound of the peak.
+ */
+uint64_t total_about(void);
+
 /* Let the maximum start anew from what is live. */
 void total_reset_peak(void);
 

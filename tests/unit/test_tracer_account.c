@@ -1,4 +1,5 @@
 #include "tracer/account.h"
+#include "tracer/dag_nodes.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -642,7 +643,7 @@ static void a_node_is_charged_with_what_is_allocated_while_it_runs(void **state)
 {
 	struct model *model = new_model(10);
 	struct frame caller = site_frame(2);
-	uint32_t outer = dag_declare("outer", NULL, 0), inner = dag_declare("inner", &outer, 1);
+	uint32_t outer = dag_nodes_declare("outer", NULL, 0), inner = dag_nodes_declare("inner", &outer, 1);
 	uint64_t outside = allocated_at(&model->site[2], 0);
 	struct thread *thread = guard_enter(caller.sp);
 
@@ -656,12 +657,12 @@ static void a_node_is_charged_with_what_is_allocated_while_it_runs(void **state)
 	dag_begin(thread, inner);
 	account_alloc(block_address(0, 1), 20, &caller);
 	account_alloc(block_address(0, 2), 20, &caller);
-	dag_end(thread, inner);
+	dag_end(thread, inner, 0);
 	account_alloc(block_address(0, 3), 300, &caller);
 	assert_int_equal(dag_switch(thread, 0), outer);
 	account_alloc(block_address(0, 4), 500, &caller);
 	assert_int_equal(dag_switch(thread, outer), 0);
-	dag_end(thread, outer);
+	dag_end(thread, outer, 0);
 	assert_int_equal(thread->dag_node, 0);
 	assert_int_equal(allocated_at(&model->site[2], outer), 301);
 	assert_int_equal(allocated_at(&model->site[2], inner), 40);
@@ -685,13 +686,13 @@ static void nodes_that_share_a_place_in_the_cache_are_told_apart(void **state)
 	usable[0][0] = 1000;
 	for (unsigned round = 0; round < 2; round++)
 		for (uint32_t i = 0; i < MANY; i++) {
-			uint32_t node = round ? first + i : dag_declare("many", NULL, 0);
+			uint32_t node = round ? first + i : dag_nodes_declare("many", NULL, 0);
 
 			first = first ? first : node;
 			dag_begin(thread, node);
 			account_alloc(block_address(0, 0), 1 + i % 900, &caller);
 			assert_true(account_free(block_address(0, 0), caller.sp));
-			dag_end(thread, node);
+			dag_end(thread, node, 0);
 		}
 	for (uint32_t i = 0; i < MANY; i++)
 		assert_int_equal(allocated_at(&model->site[3], first + i), 2 * (1 + i % 900));
@@ -701,12 +702,12 @@ static void nodes_that_share_a_place_in_the_cache_are_told_apart(void **state)
 static void misuse_of_nodes_is_counted_and_leaves_nothing_behind(void **state)
 {
 	uint64_t *misused = &profile_header()->quality.nodes_misused, before = *misused;
-	uint32_t outer = dag_declare("outer", NULL, 0), inner = dag_declare("inner", NULL, 0);
+	uint32_t outer = dag_nodes_declare("outer", NULL, 0), inner = dag_nodes_declare("inner", NULL, 0);
 	struct thread *thread = guard_enter((uintptr_t)__builtin_frame_address(0));
 
 	(void)state;
 	guard_leave(thread);
-	dag_end(thread, outer);
+	dag_end(thread, outer, 0);
 	dag_begin(thread, inner + 1);
 	assert_int_equal(dag_switch(thread, inner + 1), 0);
 	assert_int_equal(*misused, before + 3);
@@ -714,12 +715,12 @@ static void misuse_of_nodes_is_counted_and_leaves_nothing_behind(void **state)
 		dag_begin(thread, outer);
 	assert_int_equal(*misused, before + 8);
 	for (int i = 0; i < DAG_DEPTH_MAX + 5; i++)
-		dag_end(thread, outer);
+		dag_end(thread, outer, 0);
 	assert_int_equal(*misused, before + 8);
 	assert_int_equal(thread->dag_node, 0);
 	dag_begin(thread, outer);
 	dag_begin(thread, inner);
-	dag_end(thread, outer);
+	dag_end(thread, outer, 0);
 	assert_int_equal(*misused, before + 9);
 	assert_int_equal(thread->dag_node, 0);
 	assert_int_equal(thread->dag.depth, 0);
