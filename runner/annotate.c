@@ -7,6 +7,20 @@
 
 enum { NAME_MAX_BYTES = 1024 }; /* as much as the tracer keeps */
 
+uint32_t annotate_run_begin(void)
+{
+	static uint64_t runs;
+
+	return dagmem_traced() ? dagmem_run_begin("dagrun", __atomic_fetch_add(&runs, 1, __ATOMIC_RELAXED))
+			       : 0;
+}
+
+void annotate_run_end(uint32_t run, int status)
+{
+	if (run)
+		dagmem_run_end(run, status);
+}
+
 static uint32_t most_dependencies(const struct graph *graph)
 {
 	uint32_t most = 0;
@@ -25,11 +39,15 @@ static uint32_t declare(const struct annotations *annotations, const struct grap
 	/* An input takes the place of what its own dependencies would have made. */
 	uint32_t count = graph->flags[v] & NODE_INPUT ? 0 : graph_dep_count(graph, v);
 	char name[NAME_MAX_BYTES];
+	uint32_t id;
 
 	for (uint32_t i = 0; i < count; i++)
 		room[i] = annotations->id[deps[i]];
 	snprintf(name, sizeof name, "%s%s%s", map ? map : "", map ? "/" : "", graph_name(graph, v));
-	return dagmem_node_declare(name, room, count);
+	id = dagmem_node_declare(name, room, count);
+	if (graph->flags[v] & NODE_REQUESTED)
+		dagmem_output_requested(id);
+	return id;
 }
 
 void annotate_graph(struct annotations *annotations, const struct graph *graph,
@@ -71,6 +89,37 @@ void annotate_end(const struct annotations *annotations, uint32_t node, int stat
 {
 	if (annotations->id)
 		dagmem_node_end(annotations->id[node], status);
+}
+
+void annotate_produced(const struct annotations *annotations, uint32_t node,
+		       const struct dagrun_value *value)
+{
+	if (annotations->id && value->data)
+		dagmem_result_produced(annotations->id[node], value->data, value->bytes);
+}
+
+void annotate_released(const struct annotations *annotations, uint32_t node,
+		       const struct dagrun_value *value)
+{
+	if (annotations->id && value->data)
+		dagmem_result_released(annotations->id[node], value->data);
+}
+
+void annotate_collected(const struct annotations *annotations, uint32_t node,
+			const struct dagrun_items *items)
+{
+	if (!annotations->id)
+		return;
+	dagmem_result_produced(annotations->id[node], items, 0);
+	dagmem_result_produced(annotations->id[node], items->values, 0);
+	for (size_t i = 0; i < items->count; i++)
+		annotate_produced(annotations, node, &items->values[i]);
+}
+
+void annotate_dispersed(const struct annotations *annotations, uint32_t node)
+{
+	if (annotations->id)
+		dagmem_result_released(annotations->id[node], NULL);
 }
 
 void annotate_run_ended(void)

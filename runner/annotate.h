@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "dagrun.h"
 #include "runner/graph.h"
 
 #define ANNOTATE_END_LABEL "dag-end"
@@ -17,6 +18,13 @@
 struct annotations {
 	uint32_t *id;           /* by node; NULL: nobody watches */
 };
+
+/*
+ * A run begins: before its graph is declared; and has ended: all that it does
+ * not hand over is destroyed.  Iterations are this process's runs, from 0.
+ */
+uint32_t annotate_run_begin(void);
+void annotate_run_end(uint32_t run, int status);
 
 /*
  * Declare the graph's inputs and the `count` nodes of `order`, dependencies
@@ -30,6 +38,20 @@ void annotate_release(struct annotations *annotations);
 /* The calling thread runs `node` of the graph; then it has ended, with its task's status. */
 void annotate_begin(const struct annotations *annotations, uint32_t node);
 void annotate_end(const struct annotations *annotations, uint32_t node, int status);
+
+/*
+ * The node, which runs, has this result; nobody will read it any more, and it
+ * is about to be destroyed.
+ */
+void annotate_produced(const struct annotations *annotations, uint32_t node,
+		       const struct dagrun_value *value);
+void annotate_released(const struct annotations *annotations, uint32_t node,
+		       const struct dagrun_value *value);
+
+/* The same of a map node, whose result is all that its block's output was, item by item. */
+void annotate_collected(const struct annotations *annotations, uint32_t node,
+			const struct dagrun_items *items);
+void annotate_dispersed(const struct annotations *annotations, uint32_t node);
 
 /*
  * All nodes have ended and nothing has been cleaned up: a snapshot, under

@@ -303,14 +303,43 @@ static void end(struct execution *run, const struct step *step)
 
 /* --- Without the lock -------------------------------------------------------------- */
 
+static bool is_map(const struct execution *run, uint32_t v)
+{
+	return run->plan->graph->flags[v] & NODE_MAP;
+}
+
+static void tell_produced(const struct execution *run, uint32_t v)
+{
+	struct dagrun_value value = { run->results.data[v], run->results.bytes[v] };
+
+	if (is_map(run, v))
+		annotate_collected(&run->annotations, v, value.data);
+	else
+		annotate_produced(&run->annotations, v, &value);
+}
+
+static void tell_released(const struct execution *run, uint32_t v)
+{
+	struct dagrun_value value = { run->results.data[v], run->results.bytes[v] };
+
+	if (!run->results.present[v])
+		return;
+	if (is_map(run, v))
+		annotate_dispersed(&run->annotations, v);
+	else
+		annotate_released(&run->annotations, v, &value);
+}
+
 static void call_task(struct execution *run, struct step *step)
 {
 	int status;
 
 	annotate_begin(&run->annotations, step->node);
-	status = run->plan->graph->flags[step->node] & NODE_MAP ?
+	status = is_map(run, step->node) ?
 		map_execute(&run->maps, step->node, &step->room) :
 		results_run(&run->results, step->node, step->donor, &step->room);
+	if (status == 0)
+		tell_produced(run, step->node);
 	annotate_end(&run->annotations, step->node, status);
 	step->status = status == 0 ? NODE_DONE : NODE_FAILED;
 	step->taken = status == 0 && step->donor != NODE_NONE && !run->results.present[step->donor];
@@ -321,8 +350,10 @@ static void let_go(struct execution *run, struct step *step)
 {
 	step->released_count = retention_ended(&run->retention, step->node, step->status == NODE_DONE,
 					       step->released);
-	for (uint32_t i = 0; i < step->released_count; i++)
+	for (uint32_t i = 0; i < step->released_count; i++) {
+		tell_released(run, step->released[i]);
 		results_destroy(&run->results, step->released[i]);
+	}
 }
 
 static void run_step(struct execution *run, struct step *step)
@@ -453,6 +484,7 @@ int execute(const struct plan *plan, const struct task_ops *ops, void *context,
 	    struct dagrun_value *outputs, struct execution_report *report, struct error *err)
 {
 	struct execution run;
+	uint32_t told = annotate_run_begin();
 	int code = execution_init(&run, plan, ops, context, options, err);
 
 	if (code == 0) {
@@ -472,5 +504,6 @@ int execute(const struct plan *plan, const struct task_ops *ops, void *context,
 			*err = run.error;
 	}
 	execution_release(&run);
+	annotate_run_end(told, code);
 	return code;
 }

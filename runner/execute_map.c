@@ -96,6 +96,22 @@ static void mapping_release(struct mapping *mapping)
 	free(mapping->released);
 }
 
+static void tell_produced(const struct mapping *mapping, uint32_t v)
+{
+	struct dagrun_value value = { mapping->results.data[v], mapping->results.bytes[v] };
+
+	annotate_produced(&mapping->annotations, v, &value);
+}
+
+static void destroy(struct mapping *mapping, uint32_t v)
+{
+	struct dagrun_value value = { mapping->results.data[v], mapping->results.bytes[v] };
+
+	if (mapping->results.present[v])
+		annotate_released(&mapping->annotations, v, &value);
+	results_destroy(&mapping->results, v);
+}
+
 /* What the policy lets go after node v of the block. */
 static void prune(struct mapping *mapping, uint32_t v)
 {
@@ -105,7 +121,7 @@ static void prune(struct mapping *mapping, uint32_t v)
 		uint32_t dep = mapping->released[i];
 
 		let_go(mapping->run, mapping->results.bytes[dep]);
-		results_destroy(&mapping->results, dep);
+		destroy(mapping, dep);
 	}
 }
 
@@ -121,6 +137,8 @@ static int run_block_node(struct mapping *mapping, uint32_t v)
 	hold(mapping->run, expected);
 	annotate_begin(&mapping->annotations, v);
 	status = results_run(&mapping->results, v, donor, &mapping->room);
+	if (status == 0)
+		tell_produced(mapping, v);
 	annotate_end(&mapping->annotations, v, status);
 	if (status != 0) {
 		let_go(mapping->run, expected);
@@ -164,7 +182,7 @@ static void empty_table(struct mapping *mapping)
 	for (uint32_t v = 0; v < mapping->block->nodes; v++)
 		if (mapping->results.present[v]) {
 			let_go(mapping->run, mapping->results.bytes[v]);
-			results_destroy(&mapping->results, v);
+			destroy(mapping, v);
 		}
 }
 
