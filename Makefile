@@ -54,7 +54,7 @@ ifndef CFLAGS.$(VARIANT)
 $(error VARIANT is one of release, asan, tsan, cov, aarch64)
 endif
 
-HOST_PACKAGES := sqlite3 libdw libelf jansson libcgraph
+HOST_PACKAGES := sqlite3 libdw libelf jansson libcgraph zlib
 HOST_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(HOST_PACKAGES) 2>/dev/null)
 HOST_LIBS   = $(shell $(PKG_CONFIG) --libs $(HOST_PACKAGES) 2>/dev/null) -liberty -lm -lpthread
 CMOCKA_LIBS = $(shell $(PKG_CONFIG) --libs cmocka)

@@ -49,3 +49,10 @@ void view_stacks_free(struct view_stacks *view)
 	arena_release(&view->arena);
 	*view = (struct view_stacks){ .arena = ARENA_INIT };
 }
+
+void view_profile_free(struct view_profile *view)
+{
+	view_stacks_free(&view->stacks);
+	view_timeline_free(&view->timeline);
+	view_info_free(&view->info);
+}

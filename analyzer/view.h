@@ -569,6 +569,13 @@ struct view_stacks {
 	struct view_quality quality;
 };
 
+/* A profile as a whole: what `dagmem export` converts. */
+struct view_profile {
+	struct view_stacks stacks;
+	struct view_timeline timeline;
+	struct view_info info;
+};
+
 /* Free what a view holds, not the struct itself; an empty or freed view is fine. */
 void view_top_free(struct view_top *view);
 void view_diff_free(struct view_diff *view);
@@ -578,5 +585,6 @@ void view_leaks_free(struct view_leaks *view);
 void view_dag_free(struct view_dag *view);
 void view_report_free(struct view_report *view);
 void view_stacks_free(struct view_stacks *view);
+void view_profile_free(struct view_profile *view);
 
 #endif

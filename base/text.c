@@ -27,6 +27,14 @@ void text_clear(struct text *text)
 		text->data[0] = '\0';
 }
 
+void text_cut(struct text *text, size_t length)
+{
+	if (length < text->length) {
+		text->length = length;
+		text->data[length] = '\0';
+	}
+}
+
 bool text_failed(const struct text *text)
 {
 	return text->failed;

@@ -23,6 +23,9 @@ void text_release(struct text *text);
 /* Back to empty; keeps the memory and forgets a failure. */
 void text_clear(struct text *text);
 
+/* Shorten it to its first `length` bytes, of which it has as many. */
+void text_cut(struct text *text, size_t length);
+
 void text_add(struct text *text, const char *string);
 void text_add_bytes(struct text *text, const char *bytes, size_t length);
 void text_add_char(struct text *text, char c);

@@ -48,6 +48,7 @@ void command_print_usage(const struct command *command, FILE *stream);
 extern const struct command command_dag;
 extern const struct command command_diff;
 extern const struct command command_doctor;
+extern const struct command command_export;
 extern const struct command command_help;
 extern const struct command command_info;
 extern const struct command command_run;

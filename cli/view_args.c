@@ -19,30 +19,37 @@ enum {
 enum {
 	OPTION_BY = 256, OPTION_METRIC, OPTION_INCLUDE, OPTION_EXCLUDE, OPTION_ALL_FRAMES,
 	OPTION_LEAF, OPTION_SKIP, OPTION_FULL_PATHS, OPTION_AT, OPTION_ASCII, OPTION_JSON,
-	OPTION_CSV, OPTION_DEBUGINFOD, OPTION_NODE,
+	OPTION_CSV, OPTION_DEBUGINFOD, OPTION_NODE, OPTION_INVERTED, OPTION_BY_NODE, OPTION_LINES,
+	OPTION_PRUNE,
 };
 
 /* Which verbs take it, and what getopt_long() is told. */
 struct view_option {
-	unsigned set;           /* enum view_option_set, 0 = all verbs */
+	unsigned set;           /* enum view_option_set, 0 = all verbs, or BUT_EXPORT */
 	struct option option;
 };
+
+enum { BUT_EXPORT = 1 << 15 };  /* all verbs but that whose forms have names */
 
 static const struct view_option VIEW_OPTIONS[] = {
 	{ VIEW_QUERY, { "limit", required_argument, NULL, 'n' } },
 	{ VIEW_QUERY, { "by", required_argument, NULL, OPTION_BY } },
-	{ VIEW_QUERY, { "metric", required_argument, NULL, OPTION_METRIC } },
-	{ VIEW_QUERY, { "include", required_argument, NULL, OPTION_INCLUDE } },
-	{ VIEW_QUERY, { "exclude", required_argument, NULL, OPTION_EXCLUDE } },
-	{ VIEW_QUERY, { "node", required_argument, NULL, OPTION_NODE } },
-	{ VIEW_QUERY, { "all-frames", no_argument, NULL, OPTION_ALL_FRAMES } },
-	{ VIEW_QUERY, { "leaf", no_argument, NULL, OPTION_LEAF } },
-	{ VIEW_QUERY, { "skip", required_argument, NULL, OPTION_SKIP } },
+	{ VIEW_QUERY | VIEW_FILTER, { "metric", required_argument, NULL, OPTION_METRIC } },
+	{ VIEW_QUERY | VIEW_FILTER, { "include", required_argument, NULL, OPTION_INCLUDE } },
+	{ VIEW_QUERY | VIEW_FILTER, { "exclude", required_argument, NULL, OPTION_EXCLUDE } },
+	{ VIEW_QUERY | VIEW_FILTER, { "node", required_argument, NULL, OPTION_NODE } },
+	{ VIEW_QUERY | VIEW_FILTER, { "all-frames", no_argument, NULL, OPTION_ALL_FRAMES } },
+	{ VIEW_QUERY | VIEW_FILTER, { "leaf", no_argument, NULL, OPTION_LEAF } },
+	{ VIEW_QUERY | VIEW_FILTER, { "skip", required_argument, NULL, OPTION_SKIP } },
 	{ VIEW_QUERY, { "full-paths", no_argument, NULL, OPTION_FULL_PATHS } },
 	{ VIEW_MOMENT, { "at", required_argument, NULL, OPTION_AT } },
 	{ VIEW_PLOT, { "ascii", no_argument, NULL, OPTION_ASCII } },
-	{ 0, { "json", no_argument, NULL, OPTION_JSON } },
-	{ 0, { "csv", no_argument, NULL, OPTION_CSV } },
+	{ VIEW_TREE, { "inverted", no_argument, NULL, OPTION_INVERTED } },
+	{ VIEW_TREE, { "by-node", no_argument, NULL, OPTION_BY_NODE } },
+	{ VIEW_TREE, { "lines", no_argument, NULL, OPTION_LINES } },
+	{ VIEW_TREE, { "prune", required_argument, NULL, OPTION_PRUNE } },
+	{ BUT_EXPORT, { "json", no_argument, NULL, OPTION_JSON } },
+	{ BUT_EXPORT, { "csv", no_argument, NULL, OPTION_CSV } },
 	{ 0, { "debuginfod", no_argument, NULL, OPTION_DEBUGINFOD } },
 	{ 0, { "output", required_argument, NULL, 'o' } },
 };
@@ -52,6 +59,8 @@ enum { VIEW_OPTION_COUNT = sizeof VIEW_OPTIONS / sizeof *VIEW_OPTIONS };
 /* The table for getopt_long(), of VIEW_OPTION_COUNT + 1 places. */
 static void select_options(unsigned sets, struct option *table)
 {
+	if (!(sets & VIEW_TREE))
+		sets |= BUT_EXPORT;
 	for (size_t i = 0; i < VIEW_OPTION_COUNT; i++)
 		if (!VIEW_OPTIONS[i].set || VIEW_OPTIONS[i].set & sets)
 			*table++ = VIEW_OPTIONS[i].option;
@@ -102,6 +111,18 @@ static int take_metric(struct view_args *args, const char *verb)
 	return message_usage(verb, "--metric takes %s, not '%s'", metric_names(), optarg);
 }
 
+static int take_prune(struct view_args *args, const char *verb)
+{
+	char *end;
+	double percent = strtod(optarg, &end);
+
+	if (end == optarg || strcmp(*end == '%' ? end + 1 : end, "") != 0 ||
+	    !(percent >= 0 && percent <= 100))
+		return message_usage(verb, "--prune takes a percentage, not '%s'", optarg);
+	args->report_options.prune = percent / 100;
+	return 0;
+}
+
 static int take_option(struct view_args *args, const char *verb, int option)
 {
 	switch (option) {
@@ -135,6 +156,17 @@ static int take_option(struct view_args *args, const char *verb, int option)
 	case OPTION_ASCII:
 		args->report_options.ascii = true;
 		return 0;
+	case OPTION_INVERTED:
+		args->report_options.inverted = true;
+		return 0;
+	case OPTION_BY_NODE:
+		args->report_options.by_node = true;
+		return 0;
+	case OPTION_LINES:
+		args->report_options.lines = true;
+		return 0;
+	case OPTION_PRUNE:
+		return take_prune(args, verb);
 	case OPTION_JSON:
 		args->report = &report_json;
 		return 0;
@@ -166,6 +198,7 @@ static void init(struct view_args *args)
 	*args = (struct view_args){
 		.query = { .limit = ROWS_DEFAULT },
 		.report = &report_text,
+		.report_options = { .prune = REPORT_PRUNE_USUAL },
 		.dataset = { .context = args },
 	};
 	progress_init(&args->progress, stderr);

@@ -18,20 +18,29 @@ enum view_option_set {
 	VIEW_QUERY = 1,         /* rows: -n --by --metric --include ... */
 	VIEW_MOMENT = 2,        /* --at */
 	VIEW_PLOT = 4,          /* --ascii */
+	VIEW_FILTER = 8,        /* of VIEW_QUERY what chooses stacks: --metric --include ... */
+	VIEW_TREE = 16,         /* pictures of call trees: --inverted --by-node ... */
 };
 
 /* Help text of each group, for a command's table entry. */
 #define VIEW_QUERY_HELP                                                                   \
 	"  -n, --limit N          rows to show (10; 0 = all)\n"                             \
 	"      --by GROUP         line, function, file, module, stack or node\n"             \
+	VIEW_FILTER_HELP                                                                  \
+	"      --full-paths       do not shorten paths\n"
+#define VIEW_FILTER_HELP                                                                  \
 	"      --metric METRIC    live, peak, total, count, temporary or mapped\n"           \
 	"      --include PATTERN  only rows whose file, function or module matches\n"        \
 	"      --exclude PATTERN  no such rows; both may be repeated\n"                      \
 	"      --node NAME        only what nodes of this name allocated\n"                  \
 	"      --all-frames       patterns match any frame of a stack\n"                     \
 	"      --leaf             the innermost frame, be it an allocation wrapper or not\n" \
-	"      --skip PATTERN     these functions are allocation wrappers, too\n"            \
-	"      --full-paths       do not shorten paths\n"
+	"      --skip PATTERN     these functions are allocation wrappers, too\n"
+#define VIEW_TREE_HELP                                                                    \
+	"      --inverted         what allocated first, its callers after it\n"              \
+	"      --by-node          the DAG node is the outermost frame\n"                     \
+	"      --lines            tell frames of a function apart by line\n"                 \
+	"      --prune PERCENT    parts of the tree below this are put together\n"
 #define VIEW_MOMENT_HELP \
 	"      --at WHEN          exit, peak or a snapshot's label\n"
 #define VIEW_PLOT_HELP \

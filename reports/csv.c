@@ -190,4 +190,6 @@ const struct report report_csv = {
 	.diff = csv_diff,
 	.timeline = csv_timeline,
 	.info = csv_info,
+	.profile = csv_profile,
+	.summary = "a row a stack, for spreadsheets and sqlite3",
 };

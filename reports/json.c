@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "reports/clean.h"
+#include "reports/json_profile.h"
 #include "reports/names.h"
 #include "reports/quality.h"
 #include "reports/report.h"
@@ -351,4 +352,7 @@ const struct report report_json = {
 	.diff = json_diff,
 	.timeline = json_timeline,
 	.info = json_info,
+	.profile = json_profile,
+	.snapshots = true,
+	.summary = "everything, for programs",
 };

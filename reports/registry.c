@@ -6,6 +6,10 @@ const struct report *const REPORTS[] = {
 	&report_text,
 	&report_json,
 	&report_csv,
+	&report_pprof,
+	&report_speedscope,
+	&report_folded,
+	&report_massif,
 	NULL,
 };
 

@@ -14,12 +14,17 @@
 #include "analyzer/view.h"
 #include "base/error.h"
 
+#define REPORT_PRUNE_USUAL (-1.0)
+
 struct report_options {
 	bool full_paths;        /* text: else the last two components */
 	bool colour;            /* text: ANSI escapes */
 	bool ascii;             /* text: no character beyond ASCII in plots */
 	unsigned columns;       /* text: width of plots */
 	unsigned source_columns;        /* text: longer source lines are cut; 0 = none */
+	/* Of the forms that show call trees (frame_tree.h): */
+	bool inverted, by_node, lines;
+	double prune;           /* share; REPORT_PRUNE_USUAL: as that form does by itself */
 };
 
 /* Each returns 0 or ERROR_NO_MEMORY.  NULL: this form does not show that view. */
@@ -34,6 +39,12 @@ struct report {
 			FILE *out, struct error *err);
 	int (*info)(const struct view_info *view, const struct report_options *options, FILE *out,
 		    struct error *err);
+	int (*profile)(const struct view_profile *view, const struct report_options *options,
+		       FILE *out, struct error *err);
+	bool binary;            /* `profile` writes no text */
+	bool tree;              /* `profile` heeds inverted, by_node, lines, prune */
+	bool snapshots;         /* `profile` shows what stacks held at snapshots */
+	const char *summary;    /* of `profile`, for `help export` */
 };
 
 /* All forms, ended by NULL. */
@@ -45,5 +56,9 @@ const struct report *report_find(const char *name);
 extern const struct report report_text;
 extern const struct report report_json;
 extern const struct report report_csv;
+extern const struct report report_pprof;
+extern const struct report report_speedscope;
+extern const struct report report_folded;
+extern const struct report report_massif;
 
 #endif

@@ -15,5 +15,6 @@ struct view_top sample_top_by_stack(void);
 struct view_diff sample_diff(void);
 struct view_timeline sample_timeline(void);
 struct view_info sample_info(void);
+struct view_profile sample_profile(void);      /* sample_profile.c */
 
 #endif
