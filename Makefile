@@ -329,7 +329,7 @@ bench: all $(BENCH_PROGRAMS)  ## measure dagmem beside its peers (BENCH="--quick
 BENCH_CFLAGS := -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -g -fno-builtin -pthread
 build/bench/programs/%: bench/programs/%.c $(wildcard bench/programs/*.h) | build/dependencies
 	@mkdir -p $(@D)
-	$(CC) $(BENCH_CFLAGS) -o $@ $<
+	$(CC) $(BENCH_CFLAGS) -Iinclude -o $@ $<
 DAG_GRAPH := bench/programs/dag_graph.h
 build/bench/programs/dag_runner: bench/programs/dag_runner.c $(DAG_GRAPH) $(OUT)/libdagrun.a
 	@mkdir -p $(@D)
@@ -345,7 +345,7 @@ build/bench/programs/dag_starpu: bench/programs/dag_starpu.c $(DAG_GRAPH) | buil
 	$(CC) $(BENCH_CFLAGS) -o $@ $< $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags --libs starpu-1.3))
 build/bench/measure: bench/measure.c | build/dependencies
 	@mkdir -p $(@D)
-	$(CC) $(BENCH_CFLAGS) -o $@ $<
+	$(CC) $(BENCH_CFLAGS) -Iinclude -o $@ $<
 build/bench/libcount.so: bench/count.c | build/dependencies
 	@mkdir -p $(@D)
 	$(CC) $(BENCH_CFLAGS) -fPIC -shared -o $@ $<

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analyzer/attribute.h"
+#include "analyzer/import_dag.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "profile/size_class.h"
@@ -15,8 +16,7 @@ struct import {
 	struct error *err;
 };
 
-/* ns since the program's start; what claims to be earlier is at the start. */
-static uint64_t time_of(const struct profile_data *data, uint64_t monotonic_ns)
+uint64_t import_time(const struct profile_data *data, uint64_t monotonic_ns)
 {
 	uint64_t start = data->header.start_monotonic_ns;
 
@@ -41,7 +41,7 @@ static uint64_t duration_of(const struct profile_data *data)
 	if (data->rss_count && data->rss[data->rss_count - 1].monotonic_ns > end &&
 	    !data->header.end_monotonic_ns)
 		end = data->rss[data->rss_count - 1].monotonic_ns;
-	return time_of(data, end);
+	return import_time(data, end);
 }
 
 static void put_file(struct store_rows *rows, const char *path, const char *fingerprint,
@@ -83,7 +83,7 @@ static void put_totals(struct store_rows *rows, const struct profile_data *data)
 
 	store_number(rows, header->peak_bytes);
 	store_number(rows, header->peak_bound_bytes);
-	number_or_null(rows, time_of(data, header->peak_monotonic_ns), header->peak_monotonic_ns);
+	number_or_null(rows, import_time(data, header->peak_monotonic_ns), header->peak_monotonic_ns);
 	store_number(rows, header->peak_resets);
 	store_number(rows, data->threads);
 	store_number(rows, header->shards);
@@ -447,8 +447,8 @@ static int import_snapshots(struct import *in)
 		store_number(&rows, IMPORT_PROFILE_ID);
 		store_number(&rows, snapshot->number);
 		store_text(&rows, snapshot->label);
-		store_number(&rows, snapshot->kind == SNAPSHOT_AUTOMATIC);
-		store_number(&rows, time_of(in->data, snapshot->monotonic_ns));
+		store_number(&rows, snapshot->kind - SNAPSHOT_NAMED);
+		store_number(&rows, import_time(in->data, snapshot->monotonic_ns));
 		store_number(&rows, snapshot->live_bytes);
 		store_number(&rows, snapshot->live_blocks);
 		store_number(&rows, snapshot->peak_bytes);
@@ -466,7 +466,7 @@ static int import_samples(struct import *in)
 		const struct heap_sample *sample = &in->data->samples[i];
 
 		store_number(&rows, IMPORT_PROFILE_ID);
-		store_number(&rows, time_of(in->data, sample->monotonic_ns));
+		store_number(&rows, import_time(in->data, sample->monotonic_ns));
 		store_number(&rows, sample->live_bytes);
 		store_number(&rows, sample->mapped_bytes);
 		store_number(&rows, sample->allocations);
@@ -482,7 +482,7 @@ static int import_rss(struct import *in)
 	store_rows_open(&rows, in->store, "rss_sample", 4, in->err);
 	for (size_t i = 0; i < in->data->rss_count; i++) {
 		store_number(&rows, IMPORT_PROFILE_ID);
-		store_number(&rows, time_of(in->data, in->data->rss[i].monotonic_ns));
+		store_number(&rows, import_time(in->data, in->data->rss[i].monotonic_ns));
 		store_number(&rows, in->data->rss[i].rss_bytes);
 		store_number(&rows, in->data->rss[i].anonymous_bytes);
 		store_row(&rows);
@@ -526,7 +526,8 @@ static int import_all(struct import *in, const char *path, const char *fingerpri
 	    import_snapshot_rows(in) ||
 	    import_samples(in) ||
 	    import_rss(in) ||
-	    import_size_classes(in))
+	    import_size_classes(in) ||
+	    import_dag(in->store, in->data, in->err))
 		return in->err->code;
 	return 0;
 }

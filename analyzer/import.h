@@ -18,4 +18,7 @@ int import_profile(struct store *store, const char *path, const char *fingerprin
 		   const struct profile_data *data, const struct resolved *resolved,
 		   struct error *err);
 
+/* ns since the program's start; what claims to be earlier is at the start. */
+uint64_t import_time(const struct profile_data *data, uint64_t monotonic_ns);
+
 #endif

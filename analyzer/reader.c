@@ -46,6 +46,7 @@ static int read_all(struct page_index *index, struct arena *arena, struct profil
 	    reader_nodes(index, arena, data, err) ||
 	    page_index_refresh(index, err) ||
 	    reader_journal(index, arena, data, err) ||
+	    reader_dag(index, arena, data, err) ||
 	    reader_samples(index, arena, data, err))
 		return err->code;
 	terminate_texts(&data->header);

@@ -10,6 +10,7 @@
  *   page_index ─> reader ─┬─ reader_counters   accounts' sums over all shards
  *                         ├─ reader_paths      nodes and accounts
  *                         ├─ reader_journal    modules, texts, notes
+ *                         ├─ reader_dag        executions, results and runs of DAG nodes
  *                         ├─ reader_samples    heap and RSS over time
  *                         ├─ reader_snapshots
  *                         └─ process           is it still there?
@@ -63,11 +64,25 @@ struct reader_snapshot {
 struct reader_dag_node {
 	const char *name;       /* NULL: no node of this id, or one without name */
 	uint32_t dependencies;
+	bool requested;
+	struct dag_sums sums;   /* over all shards: added up, or the largest */
 };
 
 struct reader_dag_edge {
 	uint32_t node, position, dependency;    /* position: among the node's, from 0 */
 };
+
+struct reader_execution {
+	uint32_t shard;
+	struct dag_execution execution; /* its node is in range, its end not before its begin */
+};
+
+/* A node that a thread was in when the profile was read. */
+struct reader_turn { uint32_t shard, dag_node; uint64_t begin_ns; };
+
+struct reader_run_count { uint32_t snapshot; struct dag_run_count count; };
+
+struct reader_misuse { uint32_t kind, dag_node; };      /* kind is below MISUSES */
 
 struct reader_texts {
 	const char *const *items;
@@ -88,6 +103,18 @@ struct profile_data {
 	uint32_t dag_node_count;
 	struct reader_dag_edge *dag_edges;      /* dependency < node; both are in range */
 	size_t dag_edge_count;
+	struct reader_execution *executions;
+	size_t execution_count;
+	struct reader_turn *turns;
+	size_t turn_count;
+	struct dag_result *results;     /* nodes are in range; freed_by, too, or 0 */
+	size_t result_count;
+	struct dag_run *runs;           /* names end */
+	size_t run_count;
+	struct reader_run_count *run_counts;
+	size_t run_count_count;
+	struct reader_misuse *misuses;
+	size_t misuse_count;
 	struct reader_texts command, notes;     /* command: argv */
 	const char *executable, *directory, *options;   /* NULL: not recorded */
 	struct heap_sample *samples;    /* by time */

@@ -8,6 +8,7 @@ enum {
 	TEXTS_MAX = 4096,       /* notes and arguments that are kept */
 	MODULES_AHEAD = 256,    /* records may be there before the header counts them */
 	EDGES_FIRST = 1024,
+	DAG_MISUSES_MAX = 1024,
 };
 
 struct journal {
@@ -166,6 +167,32 @@ static bool read_dag_node(struct journal *journal, const struct record *record)
 	return true;
 }
 
+static bool read_dag_output(struct journal *journal, const struct record *record)
+{
+	const struct u32_record *output = (const struct u32_record *)record;
+	struct profile_data *data = journal->data;
+
+	if (!data->dag_nodes)
+		return true;
+	if (record->size_bytes < sizeof *output || output->value[0] >= data->dag_node_count)
+		return false;
+	data->dag_nodes[output->value[0]].requested = true;
+	return true;
+}
+
+static bool read_misuse(struct journal *journal, const struct record *record)
+{
+	const struct dag_misuse_record *misuse = (const struct dag_misuse_record *)record;
+	struct profile_data *data = journal->data;
+
+	if (record->size_bytes < sizeof *misuse || misuse->kind >= MISUSES)
+		return false;
+	if (data->misuses && data->misuse_count < DAG_MISUSES_MAX)
+		data->misuses[data->misuse_count++] =
+			(struct reader_misuse){ misuse->kind, misuse->node };
+	return true;
+}
+
 /* False: the record is wrong, and so is what follows it. */
 static bool read_record(struct journal *journal, const struct record *record)
 {
@@ -193,6 +220,10 @@ static bool read_record(struct journal *journal, const struct record *record)
 		return read_carry(journal, record);
 	case RECORD_DAG_NODE:
 		return read_dag_node(journal, record);
+	case RECORD_DAG_OUTPUT:
+		return read_dag_output(journal, record);
+	case RECORD_DAG_MISUSE:
+		return read_misuse(journal, record);
 	default:                /* of no interest here, or of a later minor version */
 		return true;
 	}
@@ -233,7 +264,8 @@ static bool make_dag_nodes(struct arena *arena, struct profile_data *data, size_
 		return true;
 	data->dag_node_count = (uint32_t)(count < most ? count : most);
 	data->dag_nodes = arena_alloc_array(arena, data->dag_node_count, sizeof *data->dag_nodes);
-	return data->dag_nodes != NULL;
+	data->misuses = arena_alloc_array(arena, DAG_MISUSES_MAX, sizeof *data->misuses);
+	return data->dag_nodes && data->misuses;
 }
 
 /* A node in a module that was never announced keeps its address. */

@@ -30,6 +30,9 @@ int reader_nodes(struct page_index *index, struct arena *arena, struct profile_d
 /* After the nodes, whose modules are put right; adds carries to the counters. */
 int reader_journal(struct page_index *index, struct arena *arena, struct profile_data *data,
 		   struct error *err);
+/* After the journal, which names the nodes. */
+int reader_dag(struct page_index *index, struct arena *arena, struct profile_data *data,
+	       struct error *err);
 int reader_samples(struct page_index *index, struct arena *arena, struct profile_data *data,
 		   struct error *err);
 

@@ -129,6 +129,98 @@ CREATE TABLE dag_edge (                 -- whose results a node needs
 	PRIMARY KEY (profile, node, position)
 ) WITHOUT ROWID;
 
+CREATE TABLE dag_sum (                  -- what the executions of a DAG node add up to
+	profile INTEGER NOT NULL,
+	node INTEGER NOT NULL,          -- dag_node.id
+	requested INTEGER NOT NULL,     -- 1: its result is an output of the DAG
+	executions INTEGER NOT NULL,    -- that have ended
+	failed INTEGER NOT NULL,        -- of these
+	busy INTEGER NOT NULL,          -- ns that they took, nested nodes included
+	allocated_bytes INTEGER NOT NULL, -- on the threads that ran them, helpers included
+	retained_bytes INTEGER NOT NULL,-- of that, less what was freed of the node's meanwhile; may be negative
+	transient_bytes INTEGER NOT NULL, -- the most that one added to its thread's heap
+	helper_bytes INTEGER NOT NULL,  -- ditto, of a helper's turn
+	last_end INTEGER NOT NULL,      -- ns
+	PRIMARY KEY (profile, node)
+) WITHOUT ROWID;
+
+CREATE TABLE dag_run (                  -- runs of the DAG; of very many the first and the newest
+	profile INTEGER NOT NULL,
+	number INTEGER NOT NULL,        -- from 1
+	name TEXT,
+	iteration INTEGER NOT NULL,     -- as the program said
+	status INTEGER,                 -- when it has ended
+	begin INTEGER NOT NULL,         -- ns
+	end INTEGER,                    -- ns
+	heap_bytes INTEGER,             -- live in the process at its end
+	snapshot INTEGER,               -- snapshot.id of what nodes held then
+	PRIMARY KEY (profile, number)
+) WITHOUT ROWID;
+
+CREATE TABLE dag_count (                -- how often a node had been executed at the end of a run
+	profile INTEGER NOT NULL,
+	snapshot INTEGER NOT NULL,      -- snapshot.id
+	node INTEGER NOT NULL,          -- dag_node.id
+	executions INTEGER NOT NULL,
+	PRIMARY KEY (profile, snapshot, node)
+) WITHOUT ROWID;
+
+CREATE TABLE dag_execution (            -- single executions; of very many the first and the newest
+	profile INTEGER NOT NULL,
+	id INTEGER NOT NULL,            -- in the order of their begin
+	node INTEGER NOT NULL,          -- dag_node.id
+	run INTEGER NOT NULL,           -- dag_run.number; 0 = none
+	shard INTEGER NOT NULL,         -- set of counters: the thread, while it lives
+	status INTEGER NOT NULL,        -- 0 = it did what it should
+	helper INTEGER NOT NULL,        -- 1: a helper's turn
+	nested INTEGER NOT NULL,        -- 1: inside another node
+	cut INTEGER NOT NULL,           -- 1: ended with the node around it, or with its thread
+	begin INTEGER NOT NULL,         -- ns
+	end INTEGER NOT NULL,           -- ns
+	heap_bytes INTEGER NOT NULL,    -- live in the process at its begin
+	transient_bytes INTEGER NOT NULL, -- the most that it added to its thread's heap
+	allocated_bytes INTEGER NOT NULL, -- by the node itself, without nested ones
+	retained_bytes INTEGER NOT NULL,-- of that, less what was freed of the node's; may be negative
+	PRIMARY KEY (profile, id)
+) WITHOUT ROWID;
+
+CREATE INDEX dag_execution_node ON dag_execution (profile, node, run);
+
+CREATE TABLE dag_turn (                 -- what threads ran when the profile ended
+	profile INTEGER NOT NULL,
+	shard INTEGER NOT NULL,
+	node INTEGER NOT NULL,          -- dag_node.id
+	begin INTEGER NOT NULL,         -- ns
+	PRIMARY KEY (profile, shard)
+) WITHOUT ROWID;
+
+CREATE TABLE dag_result (               -- results, part by part; of very many the first and the newest
+	profile INTEGER NOT NULL,
+	id INTEGER NOT NULL,
+	node INTEGER NOT NULL,          -- dag_node.id
+	run INTEGER NOT NULL,           -- dag_run.number; 0 = none
+	execution INTEGER,              -- ns: begin of the execution that produced it
+	bytes INTEGER NOT NULL,
+	in_heap INTEGER NOT NULL,       -- 1: a block or a pool; 0: its free is not seen
+	requested INTEGER NOT NULL,     -- 1: an output of the DAG
+	taken INTEGER NOT NULL,         -- 1: ended as another node's result, in the same block
+	produced INTEGER NOT NULL,      -- ns
+	released INTEGER,               -- ns; NULL: it was not announced
+	freed INTEGER,                  -- ns; NULL: it is there still
+	freed_by INTEGER,               -- dag_node.id; 0 = outside any; NULL: it is there still
+	PRIMARY KEY (profile, id)
+) WITHOUT ROWID;
+
+CREATE INDEX dag_result_node ON dag_result (profile, node, run);
+
+CREATE TABLE dag_misuse (               -- calls about DAG nodes that made no sense, once each
+	profile INTEGER NOT NULL,
+	position INTEGER NOT NULL,
+	what TEXT NOT NULL,
+	node INTEGER NOT NULL,          -- dag_node.id, or what was passed for one
+	PRIMARY KEY (profile, position)
+) WITHOUT ROWID;
+
 CREATE TABLE account (                  -- what was charged to one call stack and DAG node
 	profile INTEGER NOT NULL,
 	id INTEGER NOT NULL,
@@ -153,7 +245,7 @@ CREATE TABLE snapshot (
 	profile INTEGER NOT NULL,
 	id INTEGER NOT NULL,
 	label TEXT NOT NULL,
-	automatic INTEGER NOT NULL,     -- 0: by the program, 1: by `dagmem run`
+	automatic INTEGER NOT NULL,     -- 0: by the program, 1: by `dagmem run`, 2: a run of its DAG ended
 	time INTEGER NOT NULL,          -- ns
 	live_bytes INTEGER NOT NULL,
 	live_blocks INTEGER NOT NULL,
@@ -255,3 +347,30 @@ CREATE VIEW timeline AS                 -- memory over time, one row a sample an
 SELECT profile, time, 'heap' AS series, live_bytes AS bytes FROM sample
 UNION ALL SELECT profile, time, 'mapped', mapped_bytes FROM sample
 UNION ALL SELECT profile, time, 'rss', rss_bytes FROM rss_sample;
+
+CREATE VIEW executions AS               -- executions of DAG nodes by name
+SELECT e.profile AS profile, n.name AS node, e.run AS run, r.iteration AS iteration,
+	e.shard AS shard, e.begin AS begin, e.end AS end, e.status AS status, e.helper AS helper,
+	e.heap_bytes AS heap_bytes, e.transient_bytes AS transient_bytes,
+	e.allocated_bytes AS allocated_bytes, e.retained_bytes AS retained_bytes
+FROM dag_execution e
+JOIN dag_node n ON n.profile = e.profile AND n.id = e.node
+LEFT JOIN dag_run r ON r.profile = e.profile AND r.number = e.run;
+
+CREATE VIEW results AS                  -- results of DAG nodes, with when they were used
+SELECT r.profile AS profile, n.name AS node, r.run AS run, r.bytes AS bytes,
+	r.requested AS requested, r.taken AS taken, r.produced AS produced,
+	min(e.begin) AS first_use, max(e.end) AS last_use,
+	r.released AS released, r.freed AS freed,
+	min(e.begin) - r.produced AS lag, max(e.end) - min(e.begin) AS use,
+	max(0, coalesce(r.freed, p.duration) - max(e.end)) AS drag, -- NULL: nobody used it
+	CASE WHEN e.id IS NULL THEN coalesce(r.freed, p.duration) - r.produced END AS void
+FROM dag_result r
+JOIN profile p ON p.id = r.profile
+JOIN dag_node n ON n.profile = r.profile AND n.id = r.node
+LEFT JOIN dag_edge d ON d.profile = r.profile AND d.dependency = r.node
+LEFT JOIN dag_execution e ON e.profile = d.profile AND e.node = d.node AND e.run = r.run
+	AND e.begin >= r.produced AND e.begin < coalesce((SELECT min(s.produced) FROM dag_result s
+		WHERE s.profile = r.profile AND s.node = r.node AND s.run = r.run
+		AND s.execution > r.execution), e.begin + 1)
+GROUP BY r.profile, r.id;
