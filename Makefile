@@ -72,10 +72,16 @@ ifneq ($(if $(CROSS),$(wildcard $(SYSROOT)/usr/include/$(CROSS)/libunwind.h),nat
 LIBUNWIND := -DHAVE_LIBUNWIND
 endif
 
+# PNG is drawn by cairo, if it is there: reports/canvas_png.c opens it when it runs.
+ifeq ($(if $(CROSS),,$(shell $(PKG_CONFIG) --exists cairo 2>/dev/null && echo there)),there)
+CAIRO := -DHAVE_CAIRO
+HOST_CFLAGS += $(shell $(PKG_CONFIG) --cflags cairo)
+endif
+
 OUR_CPPFLAGS = -I. -Iinclude -D_GNU_SOURCE -DDAGMEM_VERSION='"$(VERSION)"' $(LIBUNWIND) $(CPPFLAGS)
 OUR_CFLAGS   = -std=gnu11 $(WARN) -MMD -MP
 # User flags come last, so that they win.
-HOST_COMPILE = $(CC) $(OUR_CPPFLAGS) $(HOST_CFLAGS) $(OUR_CFLAGS) $(CFLAGS.$(VARIANT)) -fPIE $(CFLAGS)
+HOST_COMPILE = $(CC) $(OUR_CPPFLAGS) $(CAIRO) $(HOST_CFLAGS) $(OUR_CFLAGS) $(CFLAGS.$(VARIANT)) -fPIE $(CFLAGS)
 
 # The tracer lives in other people's programs: no hidden calls into libc, no
 # stack protector, frame pointers so that a hook knows its caller's registers.

@@ -20,7 +20,7 @@ enum {
 	OPTION_BY = 256, OPTION_METRIC, OPTION_INCLUDE, OPTION_EXCLUDE, OPTION_ALL_FRAMES,
 	OPTION_LEAF, OPTION_SKIP, OPTION_FULL_PATHS, OPTION_AT, OPTION_ASCII, OPTION_JSON,
 	OPTION_CSV, OPTION_DEBUGINFOD, OPTION_NODE, OPTION_INVERTED, OPTION_BY_NODE, OPTION_LINES,
-	OPTION_PRUNE,
+	OPTION_PRUNE, OPTION_PNG,
 };
 
 /* Which verbs take it, and what getopt_long() is told. */
@@ -47,6 +47,7 @@ static const struct view_option VIEW_OPTIONS[] = {
 	{ VIEW_TREE, { "inverted", no_argument, NULL, OPTION_INVERTED } },
 	{ VIEW_TREE, { "by-node", no_argument, NULL, OPTION_BY_NODE } },
 	{ VIEW_TREE, { "lines", no_argument, NULL, OPTION_LINES } },
+	{ VIEW_TREE, { "png", no_argument, NULL, OPTION_PNG } },
 	{ VIEW_TREE, { "prune", required_argument, NULL, OPTION_PRUNE } },
 	{ BUT_EXPORT, { "json", no_argument, NULL, OPTION_JSON } },
 	{ BUT_EXPORT, { "csv", no_argument, NULL, OPTION_CSV } },
@@ -164,6 +165,9 @@ static int take_option(struct view_args *args, const char *verb, int option)
 		return 0;
 	case OPTION_LINES:
 		args->report_options.lines = true;
+		return 0;
+	case OPTION_PNG:
+		args->report_options.png = true;
 		return 0;
 	case OPTION_PRUNE:
 		return take_prune(args, verb);

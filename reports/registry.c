@@ -10,6 +10,8 @@ const struct report *const REPORTS[] = {
 	&report_speedscope,
 	&report_folded,
 	&report_massif,
+	&report_flamegraph,
+	&report_timeline,
 	NULL,
 };
 

@@ -24,6 +24,7 @@ struct report_options {
 	unsigned source_columns;        /* text: longer source lines are cut; 0 = none */
 	/* Of the forms that show call trees (frame_tree.h): */
 	bool inverted, by_node, lines;
+	bool png;               /* pictures: else SVG */
 	double prune;           /* share; REPORT_PRUNE_USUAL: as that form does by itself */
 };
 
@@ -42,6 +43,8 @@ struct report {
 	int (*profile)(const struct view_profile *view, const struct report_options *options,
 		       FILE *out, struct error *err);
 	bool binary;            /* `profile` writes no text */
+	bool picture;           /* `profile` draws, as SVG or PNG */
+	bool whole;             /* `profile` is of the whole run: filters and moments mean nothing */
 	bool tree;              /* `profile` heeds inverted, by_node, lines, prune */
 	bool snapshots;         /* `profile` shows what stacks held at snapshots */
 	const char *summary;    /* of `profile`, for `help export` */
@@ -60,5 +63,7 @@ extern const struct report report_pprof;
 extern const struct report report_speedscope;
 extern const struct report report_folded;
 extern const struct report report_massif;
+extern const struct report report_flamegraph;
+extern const struct report report_timeline;
 
 #endif

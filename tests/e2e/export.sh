@@ -162,6 +162,39 @@ equal "CSV takes it" "$("$dagmem" export csv hostile.dagmem -o out.csv
 	sqlite3 :memory: '.import --csv out.csv s' 'SELECT count(*) FROM s WHERE function LIKE '"'evil;<script>%'")" 1
 "$dagmem" export pprof hostile.dagmem | gunzip | grep -a -q 'evil;<script>' || fail "pprof has the name"
 
+# --- Pictures -------------------------------------------------------------------------
+
+# A box a frame: the widths of main's callees are as their shares.
+"$dagmem" export flamegraph --metric total inlined.dagmem -o flames.svg
+check "SVG" xmllint --noout flames.svg
+equal "boxes and their shares" "$(xmllint --xpath '//*[local-name()="rect"]/*[local-name()="title"]/text()' \
+	flames.svg | grep -A9 '^main:' | sort)" "$(sort <<-'END'
+	main: 7.0 KiB (100.00 %)
+	outer(unsigned long): 5.9 KiB (84.88 %)
+	middle: 5.9 KiB (84.88 %)
+	take: 5.9 KiB (84.88 %)
+	brief(): 777 B (10.91 %)
+	take: 777 B (10.91 %)
+	recursive(int): 300 B (4.21 %)
+	recursive(int): 300 B (4.21 %)
+	recursive(int): 300 B (4.21 %)
+	END
+)"
+for profile in hostile.dagmem nodes.dagmem; do
+	for form in "flamegraph" "flamegraph --inverted --by-node --metric count" "timeline"; do
+		"$dagmem" export $form $profile -o picture.svg || fail "export $form $profile"
+		check "SVG" xmllint --noout picture.svg
+		grep -q '<script' picture.svg && fail "$form: a name was not escaped"
+		status "PNG" 0 "$dagmem" export $form $profile -o picture.png
+		equal "a PNG" "$(head -c 8 picture.png | od -An -tx1)" " 89 50 4e 47 0d 0a 1a 0a"
+	done
+done
+"$dagmem" export flamegraph --png inlined.dagmem >piped.png
+"$dagmem" export flamegraph inlined.dagmem -o named.png
+check "--png and the suffix" cmp piped.png named.png
+status "no filtered timeline" 2 "$dagmem" export timeline --node x inlined.dagmem 2>error.txt
+status "no PNG of stacks" 2 "$dagmem" export folded --png inlined.dagmem 2>error.txt
+
 # --- Usage ----------------------------------------------------------------------------
 
 status "no format" 2 "$dagmem" export 2>error.txt
@@ -173,7 +206,7 @@ status "a percentage" 2 "$dagmem" export folded --prune 101 inlined.dagmem 2>err
 status "no profile" 3 "$dagmem" export folded nothing.dagmem 2>error.txt
 status "a profile is not overwritten" 2 "$dagmem" export folded inlined.dagmem -o inlined.dagmem 2>error.txt
 status "a full disk is told" 3 "$dagmem" export folded inlined.dagmem -o /dev/full 2>error.txt
-for form in pprof speedscope folded massif json csv; do
+for form in pprof speedscope folded massif json csv flamegraph timeline; do
 	"$dagmem" help export | grep -q "^  $form " || fail "help export does not tell of $form"
 	"$dagmem" export "$form" inlined.dagmem -o first.$form
 	"$dagmem" export "$form" inlined.dagmem -o second.$form

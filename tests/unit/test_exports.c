@@ -130,6 +130,18 @@ static void what_holds_nothing_is_still_well_formed(void **state)
 	assert_renders("empty.speedscope.json", &report_speedscope, &view, &USUAL);
 }
 
+static void pictures_are_drawn_to_scale_with_every_name_escaped(void **state)
+{
+	struct view_profile view = sample_profile();
+	struct report_options inverted = { .inverted = true, .by_node = true };
+
+	(void)state;
+	assert_renders("flamegraph.svg", &report_flamegraph, &view, &USUAL);
+	assert_renders("flamegraph_inverted.svg", &report_flamegraph, &view, &inverted);
+	view.timeline = sample_timeline();
+	assert_renders("timeline.svg", &report_timeline, &view, &USUAL);
+}
+
 /* What gunzip makes of it. */
 static unsigned char *unpacked(const char *packed, size_t length, size_t *size)
 {
@@ -340,6 +352,7 @@ int main(void)
 		cmocka_unit_test(massif_is_of_what_is_live),
 		cmocka_unit_test(json_and_csv_hold_everything),
 		cmocka_unit_test(what_holds_nothing_is_still_well_formed),
+		cmocka_unit_test(pictures_are_drawn_to_scale_with_every_name_escaped),
 		cmocka_unit_test(pprof_is_the_same_bytes_each_time),
 		cmocka_unit_test(sums_are_the_totals_however_the_tree_is_made),
 		cmocka_unit_test(siblings_come_by_size),
