@@ -138,7 +138,7 @@ static COLD void alloc_in_handler(uintptr_t block, uint64_t size_bytes, uint64_t
 
 void account_alloc(void *block, size_t requested_bytes, const struct frame *caller)
 {
-	uint64_t slack_bytes = real.usable_size(block) - requested_bytes;
+	uint64_t slack_bytes = real_usable_size(block) - requested_bytes;
 	struct thread *thread = guard_enter(caller->sp);
 	account_id account;
 	uint32_t missed;
@@ -183,7 +183,7 @@ bool account_free(void *block, uintptr_t frame)
 
 	if (unlikely(!known.account))
 		return false;
-	size_bytes = real.usable_size(block) - known.slack_bytes;
+	size_bytes = real_usable_size(block) - known.slack_bytes;
 	thread = guard_enter(frame);
 	if (unlikely(!thread)) {
 		free_in_handler(known.account, size_bytes, known.slack_bytes);
@@ -207,7 +207,7 @@ struct moving_block account_realloc_begin(void *block)
 
 	if (!known.account)
 		return moving;
-	moving.requested_bytes = real.usable_size(block) - known.slack_bytes;
+	moving.requested_bytes = real_usable_size(block) - known.slack_bytes;
 	if (thread)
 		thread->in_flight = (uintptr_t)block;
 	return moving;
@@ -305,7 +305,7 @@ static void inherit_block(void *context, uintptr_t address, struct shadow_block 
 {
 	struct thread *inherited = context;
 	struct counter *counter = guard_counter(inherited, block.account);
-	uint64_t size_bytes = real.usable_size((void *)address) - block.slack_bytes;
+	uint64_t size_bytes = real_usable_size((void *)address) - block.slack_bytes;
 
 	counter->allocations++;
 	counter->allocated_bytes += size_bytes;

@@ -38,6 +38,7 @@ struct real {
 	int (*execveat)(int, const char *, char *const *, char *const *, int);
 	bool ready;                     /* all of malloc's family are there */
 	bool glibc;                     /* the allocator is the GNU C library's own */
+	bool reads_chunks;              /* and its chunks' headers say what usable_size() would */
 	char allocator[32];             /* file name of the module that holds it */
 };
 
@@ -55,6 +56,32 @@ bool real_resolve(void);
 
 /* From now on the real allocator serves. */
 void real_use(void);
+
+/*
+ * Usable bytes by the word before a block of the GNU C library's: its chunk's
+ * size, with three flags below.  A chunk that was mapped by itself has two
+ * words of header, one of the heap borrows the first of the next:
+ *
+ *      | size | flags | block ... (| next chunk's first word) |
+ */
+static inline size_t real_chunk_usable(const void *block)
+{
+	const size_t flags = 7, is_mapped = 2;
+	size_t word = ((const size_t *)block)[-1];
+
+	return (word & ~flags) - sizeof word - (word & is_mapped) * (sizeof word / is_mapped);
+}
+
+size_t real_usable_size_slow(void *block);
+
+/*
+ * malloc_usable_size(), which looks at the neighbour's header and more.  The
+ * chunk is read instead once both have agreed on the first blocks.
+ */
+static inline size_t real_usable_size(void *block)
+{
+	return likely(real.reads_chunks) ? real_chunk_usable(block) : real_usable_size_slow(block);
+}
 
 /* Bootstrap arena: zeroed, 16-byte aligned or more, never given back. NULL when full. */
 void *bootstrap_alloc(size_t bytes, size_t alignment);
