@@ -75,9 +75,9 @@ static inline long sys_madvise(void *address, size_t bytes, int advice)
 	return sys_call(SYS_madvise, (long)address, (long)bytes, advice, 0, 0, 0);
 }
 
-static inline long sys_fallocate(int fd, uint64_t offset, uint64_t bytes)
+static inline long sys_fallocate(int fd, int mode, uint64_t bytes)
 {
-	return sys_call(SYS_fallocate, fd, 0, (long)offset, (long)bytes, 0, 0);
+	return sys_call(SYS_fallocate, fd, mode, 0, (long)bytes, 0, 0);
 }
 
 static inline uint32_t sys_getpid(void)
