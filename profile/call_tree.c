@@ -1,105 +1,31 @@
 #include "profile/call_tree.h"
 
-enum { FIRST_NODE_SLOTS_LOG2 = 12, FIRST_ACCOUNT_SLOTS_LOG2 = 8, PROBES_MAX = 64 };
+enum { FIRST_NODE_SLOTS_LOG2 = 12, FIRST_ACCOUNT_SLOTS_LOG2 = 9 };
 
-static struct id_table *table_new(struct call_tree *tree, unsigned slots_log2,
-				  struct id_table *older)
+struct node_key { struct id_key key; const struct call_tree *tree; uint64_t place; node_id parent; };
+
+struct account_key {
+	struct id_key key;
+	const struct call_tree *tree;
+	node_id stack;
+	uint32_t dag_node, kind;
+};
+
+static bool is_node(const struct id_key *key, uint32_t id)
 {
-	struct id_table *table = tree->reserve(sizeof *table +
-					       (sizeof table->slot[0] << slots_log2));
+	const struct node_key *wanted = (const struct node_key *)key;
+	const struct tree_node *node = call_tree_node(wanted->tree, id);
 
-	if (table) {
-		table->shift = 64 - slots_log2;
-		table->older = older;
-	}
-	return table;
+	return node->place == wanted->place && node->parent == wanted->parent;
 }
 
-/* Put a larger table before the newest once that is half full; failing leaves all as it is. */
-static void table_grow(struct call_tree *tree, struct id_table **newest, struct id_table *full)
+static bool is_account(const struct id_key *key, uint32_t id)
 {
-	unsigned slots_log2 = 64 - full->shift;
-	struct id_table *larger;
+	const struct account_key *wanted = (const struct account_key *)key;
+	const struct account *account = call_tree_account(wanted->tree, id);
 
-	if (__atomic_load_n(&full->used, __ATOMIC_RELAXED) >> (slots_log2 - 1) == 0 ||
-	    slots_log2 >= 28)
-		return;
-	larger = table_new(tree, slots_log2 + 2, full);
-	if (larger)     /* when another thread was faster, ours is left unused */
-		__atomic_compare_exchange_n(newest, &full, larger, 0, __ATOMIC_RELEASE,
-					    __ATOMIC_RELAXED);
-}
-
-static uint64_t slot_mask(const struct id_table *table)
-{
-	return (UINT64_C(1) << (64 - table->shift)) - 1;
-}
-
-/* A key, and where the index has it. */
-struct key { uint64_t hash, second; uint32_t first; };
-
-static uint32_t table_find(const struct id_table *table, const struct key *key)
-{
-	uint64_t at = key->hash >> table->shift, mask = slot_mask(table);
-
-	for (unsigned probe = 0; probe < PROBES_MAX; probe++, at++) {
-		const struct id_slot *slot = &table->slot[at & mask];
-		uint32_t id = __atomic_load_n(&slot->id, __ATOMIC_ACQUIRE);
-
-		if (!id)
-			return 0;
-		if (id != ID_BUSY && slot->first == key->first && slot->second == key->second)
-			return id;
-	}
-	return 0;
-}
-
-/* Enter `id`, already filled; returns the id that the table holds for its key afterwards. */
-static uint32_t table_enter(struct id_table *table, const struct key *key, uint32_t id)
-{
-	uint64_t at = key->hash >> table->shift, mask = slot_mask(table);
-
-	for (unsigned probe = 0; probe < PROBES_MAX; probe++, at++) {
-		struct id_slot *slot = &table->slot[at & mask];
-		uint32_t there = 0;
-
-		if (__atomic_compare_exchange_n(&slot->id, &there, ID_BUSY, 0, __ATOMIC_ACQUIRE,
-						__ATOMIC_ACQUIRE)) {
-			slot->first = key->first;
-			slot->second = key->second;
-			__atomic_store_n(&slot->id, id, __ATOMIC_RELEASE);
-			__atomic_fetch_add(&table->used, 1, __ATOMIC_RELAXED);
-			return id;
-		}
-		if (there != ID_BUSY && slot->first == key->first && slot->second == key->second)
-			return there;
-	}
-	return id;      /* no place near: valid, but will not be found again */
-}
-
-/* Newest table first; what only an older one knows is entered into the newest again. */
-static uint32_t index_find(struct id_table *newest, const struct key *key)
-{
-	uint32_t id = table_find(newest, key);
-
-	if (id)
-		return id;
-	for (struct id_table *table = newest->older; table; table = table->older) {
-		id = table_find(table, key);
-		if (id)
-			return table_enter(newest, key, id);
-	}
-	return 0;
-}
-
-static uint32_t index_enter(struct call_tree *tree, struct id_table **newest,
-			    const struct key *key, uint32_t id)
-{
-	struct id_table *table = __atomic_load_n(newest, __ATOMIC_ACQUIRE);
-	uint32_t entered = table_enter(table, key, id);
-
-	table_grow(tree, newest, table);
-	return entered;
+	return account->stack == wanted->stack && account->dag_node == wanted->dag_node &&
+	       account->kind == wanted->kind;
 }
 
 /* Make sure that *slot points to the page `index` of `kind`; 0 without room. */
@@ -161,13 +87,11 @@ static uint32_t new_account(struct call_tree *tree, node_id stack, uint32_t dag_
 	return id;
 }
 
-int call_tree_init(struct call_tree *tree, struct pages *pages, void *(*reserve)(size_t bytes))
+int call_tree_init(struct call_tree *tree, struct pages *pages, const struct id_memory *memory)
 {
 	tree->pages = pages;
-	tree->reserve = reserve;
-	tree->node_index = table_new(tree, FIRST_NODE_SLOTS_LOG2, NULL);
-	tree->account_index = table_new(tree, FIRST_ACCOUNT_SLOTS_LOG2, NULL);
-	if (!tree->node_index || !tree->account_index ||
+	if (!id_index_init(&tree->nodes, FIRST_NODE_SLOTS_LOG2, memory) ||
+	    !id_index_init(&tree->accounts, FIRST_ACCOUNT_SLOTS_LOG2, memory) ||
 	    !have_page(pages, (void **)&tree->node_page[0], PAGE_NODES, 0) ||
 	    !have_page(pages, (void **)&tree->account_page[0], PAGE_ACCOUNTS, 0))
 		return -1;
@@ -179,9 +103,8 @@ int call_tree_init(struct call_tree *tree, struct pages *pages, void *(*reserve)
 node_id call_tree_step_slow(struct call_tree *tree, node_id parent, uint64_t place, uint64_t hash,
 			    int *folded)
 {
-	struct id_table *table = __atomic_load_n(&tree->node_index, __ATOMIC_ACQUIRE);
-	const struct key key = { hash, place, parent };
-	uint32_t id = index_find(table, &key);
+	const struct node_key key = { { hash, is_node }, tree, place, parent };
+	uint32_t id = id_index_find(&tree->nodes, &key.key);
 
 	if (id)
 		return id;
@@ -190,7 +113,7 @@ node_id call_tree_step_slow(struct call_tree *tree, node_id parent, uint64_t pla
 		*folded = 1;
 		return parent;
 	}
-	return index_enter(tree, &tree->node_index, &key, id);
+	return id_index_enter(&tree->nodes, &key.key, id);
 }
 
 node_id call_tree_of_stack(struct call_tree *tree, const uint64_t *places, uint32_t count,
@@ -226,16 +149,16 @@ account_id call_tree_account_of(struct call_tree *tree, node_id stack, uint32_t 
 				enum account_kind kind)
 {
 	const uint64_t second = (uint64_t)kind << 32 | dag_node;
-	const struct key key = { tree_path_hash(stack, second), second, stack };
-	struct id_table *table;
+	const struct account_key key = {
+		{ tree_path_hash(stack, second), is_account }, tree, stack, dag_node, kind
+	};
 	uint32_t id;
 
 	if (!second)
 		return own_account(tree, stack);
-	table = __atomic_load_n(&tree->account_index, __ATOMIC_ACQUIRE);
-	id = index_find(table, &key);
+	id = id_index_find(&tree->accounts, &key.key);
 	if (id)
 		return id;
 	id = new_account(tree, stack, dag_node, kind);
-	return id ? index_enter(tree, &tree->account_index, &key, id) : 0;
+	return id ? id_index_enter(&tree->accounts, &key.key, id) : 0;
 }

@@ -3,51 +3,30 @@
  *
  * Nodes and accounts are interned: the same (parent, place) and the same
  * (stack, DAG node, kind) give the same id.  Lookups take no lock and write
- * nothing; inserts are lock-free.  Two threads that insert the same node while
- * the index grows may get two ids for it: both are valid and readers add them
- * up.  Safe on any thread and in a signal handler that interrupts another
- * insert.  Called by the tracer's unwinder; readers use analyzer/reader.
- *
- *   index:  newest table -> older table -> ...
- *           +--------------------+---+--------------------+
- *           | place | parent | id| 0 | place | parent | id|   16 bytes a slot
- *           +--------------------+---+--------------------+
+ * nothing; inserts are lock-free (id_index).  Two threads that make the same
+ * node at once get one id; another may be left unused.  Safe on any thread and
+ * in a signal handler that interrupts another insert.  Called by the tracer's
+ * unwinder; readers use analyzer/reader.
  */
 #ifndef DAGMEM_PROFILE_CALL_TREE_H
 #define DAGMEM_PROFILE_CALL_TREE_H
 
+#include "profile/id_index.h"
 #include "profile/pages.h"
 
 typedef uint32_t node_id;
 typedef uint32_t account_id;
 
-struct id_slot {
-	uint64_t second;                /* of the key: place, or kind << 32 | DAG node */
-	uint32_t first;                 /* parent, or stack */
-	uint32_t id;                    /* written last; 0: empty; or ID_BUSY */
-};
-
-/* In a slot whose key is being written: not to be read yet. */
-#define ID_BUSY UINT32_MAX
-
-struct id_table {                       /* open addressing, at most half full */
-	struct id_table *older;
-	uint32_t shift;                 /* 64 - log2(slots) */
-	uint32_t used;
-	struct id_slot slot[];
-};
-
 struct call_tree {
 	struct pages *pages;
-	void *(*reserve)(size_t bytes); /* zeroed memory for good, or NULL */
-	struct id_table *node_index;
-	struct id_table *account_index; /* of accounts that are not their stack's own */
+	struct id_index nodes;
+	struct id_index accounts;       /* that are not their stack's own */
 	struct tree_node *node_page[NODES_MAX / NODES_PER_PAGE];
 	struct account *account_page[ACCOUNTS_MAX / ACCOUNTS_PER_PAGE];
 };
 
 /* Begin an empty tree in `pages`: root node 0, account 0.  0, or -1 without room. */
-int call_tree_init(struct call_tree *tree, struct pages *pages, void *(*reserve)(size_t bytes));
+int call_tree_init(struct call_tree *tree, struct pages *pages, const struct id_memory *memory);
 
 static inline struct tree_node *call_tree_node(const struct call_tree *tree, node_id id)
 {
@@ -79,17 +58,10 @@ static inline uint64_t tree_path_hash(uint64_t parent_hash, uint64_t place)
 	return parent_hash * PATH_HASH_FACTOR + place * PATH_HASH_PLACE;
 }
 
-static inline const struct id_slot *call_tree_slot(const struct call_tree *tree, uint64_t hash)
-{
-	const struct id_table *table = __atomic_load_n(&tree->node_index, __ATOMIC_ACQUIRE);
-
-	return &table->slot[hash >> table->shift];
-}
-
 /* The step to the path of that hash comes soon. */
 static inline void call_tree_expect(const struct call_tree *tree, uint64_t hash)
 {
-	__builtin_prefetch(call_tree_slot(tree, hash));
+	__builtin_prefetch(id_index_slot(&tree->nodes, hash));
 }
 
 node_id call_tree_step_slow(struct call_tree *tree, node_id parent, uint64_t place, uint64_t hash,
@@ -103,12 +75,11 @@ node_id call_tree_step_slow(struct call_tree *tree, node_id parent, uint64_t pla
 static inline node_id call_tree_step(struct call_tree *tree, node_id parent, uint64_t place,
 				     uint64_t hash, int *folded)
 {
-	const struct id_slot *slot = call_tree_slot(tree, hash);
-	uint32_t id = __atomic_load_n(&slot->id, __ATOMIC_ACQUIRE);
+	uint32_t id = id_index_candidate(&tree->nodes, hash);
+	const struct tree_node *node = call_tree_node(tree, id);
 
-	/* One comparison for 0 and ID_BUSY. */
-	if (__builtin_expect(id - 1 < ID_BUSY - 1 && slot->second == place &&
-			     slot->first == parent, 1))
+	/* The root, which is 0, has no parent and no place: it is never what is looked for. */
+	if (__builtin_expect(node->place == place && node->parent == parent && id, 1))
 		return id;
 	return call_tree_step_slow(tree, parent, place, hash, folded);
 }

@@ -172,7 +172,7 @@ static bool start_profile(void)
 	if (!mapping_create(&options, program_name, temporary[0] ? temporary : NULL))
 		return false;
 	journal_reopen();
-	if (call_tree_init(&profile.tree, &profile.pages, memory_reserve))
+	if (call_tree_init(&profile.tree, &profile.pages, &memory_for_indexes))
 		return false;
 	call_tree_account_of(&profile.tree, NODE_ROOT, 0, ACCOUNT_HEAP);        /* account 1 */
 	profile_header()->granule_bytes = granule_bytes();

@@ -4,6 +4,8 @@
 
 enum { RANGES_MAX = 4096 };
 
+const struct id_memory memory_for_indexes = { memory_reserve, memory_discard };
+
 static struct range { void *start; size_t bytes; } ranges[RANGES_MAX];
 static uint32_t range_count;
 static uint64_t reserved_bytes;
@@ -48,6 +50,16 @@ void memory_adopt(void *start, size_t bytes)
 	sys_madvise(start, bytes, MADV_NOHUGEPAGE);
 	sys_madvise(start, bytes, MADV_DONTDUMP);
 	remember(start, bytes);
+}
+
+void memory_discard(void *start, size_t bytes)
+{
+	const uintptr_t page = 4096;
+	uintptr_t first = ((uintptr_t)start + page - 1) & -page;
+	uintptr_t end = ((uintptr_t)start + bytes) & -page;
+
+	if (first < end)
+		sys_madvise((void *)first, end - first, MADV_DONTNEED);
 }
 
 uint64_t memory_reserved(void)

@@ -1,5 +1,6 @@
 /*
- * memory: the tracer's private memory, from mmap only and never given back.
+ * memory: the tracer's private memory, from mmap only; addresses are never given
+ * back.
  *
  * Zeroed, not counted against overcommit, never in huge pages, not in core
  * dumps, and not made resident by mlockall() of the program.  Thread-safe,
@@ -11,8 +12,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "profile/id_index.h"
+#include "tracer/hint.h"
+
 /* `bytes` of zeroed memory, page-aligned; NULL when the system has none. */
 void *memory_reserve(size_t bytes);
+
+/* Give the pages that lie wholly within back; the addresses stay ours, and read as zeros. */
+void memory_discard(void *start, size_t bytes);
+
+/* Both, for profile/id_index. */
+extern const struct id_memory memory_for_indexes HIDDEN;
 
 /* Virtual bytes reserved so far. */
 uint64_t memory_reserved(void);

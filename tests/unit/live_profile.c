@@ -25,7 +25,7 @@ int live_profile_setup(void **state)
 	if (!mapping_create(&options, "unit", NULL))
 		return -1;
 	journal_reopen();
-	if (call_tree_init(&profile.tree, &profile.pages, memory_reserve))
+	if (call_tree_init(&profile.tree, &profile.pages, &memory_for_indexes))
 		return -1;
 	call_tree_account_of(&profile.tree, NODE_ROOT, 0, ACCOUNT_HEAP);
 	profile_header()->peak_epoch = 1;
