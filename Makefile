@@ -218,6 +218,12 @@ build/dependencies: tools/dependencies.txt tools/install-deps
 # .incbin is not seen by the compiler.
 $B/analyzer/suppressions.o: analyzer/builtin.supp
 $B/analyzer/schema.o: analyzer/schema.sql
+$B/reports/page_bundle.o: build/page/report.html
+
+# The page of `dagmem report`: an empty file where npm or its packages are not to be had.
+PAGE_SRC := $(wildcard reports/page/*)
+build/page/report.html: $(PAGE_SRC) tools/bundle-page $(if $(shell test -s build/page/report.html && echo there),,FORCE)
+	@tools/bundle-page $@
 
 -include $(ALL_OBJ:.o=.d) $(wildcard $P/*.d)
 

@@ -40,6 +40,8 @@ void view_report_free(struct view_report *view)
 {
 	view_info_free(&view->info);
 	view_timeline_free(&view->timeline);
+	view_dag_free(&view->dag);
+	view_leaks_free(&view->leaks);
 	arena_release(&view->arena);
 	*view = (struct view_report){ .arena = ARENA_INIT };
 }

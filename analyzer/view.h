@@ -488,6 +488,8 @@ struct view_report {
 	struct view_tree tree;
 	struct view_moment *moments;    /* snapshots, in order of time */
 	size_t moment_count;
+	struct view_dag dag;            /* without nodes: the program announced none */
+	struct view_leaks leaks;
 };
 
 /* --- Every stack: exports ------------------------------------------------------ */

@@ -7,6 +7,7 @@ const struct command *const COMMANDS[] = {
 	&command_top,
 	&command_diff,
 	&command_timeline,
+	&command_report,
 	&command_export,
 	&command_dag,
 	&command_info,

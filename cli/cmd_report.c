@@ -1,0 +1,207 @@
+/* report: one page that shows everything, for a browser. */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "analyzer/dataset.h"
+#include "analyzer/overview.h"
+#include "base/progress.h"
+#include "base/units.h"
+#include "cli/command.h"
+#include "cli/message.h"
+#include "cli/newest_profile.h"
+#include "cli/options.h"
+#include "cli/page_file.h"
+#include "reports/html.h"
+
+enum { PROFILES_MAX = 2 };
+
+#define FOLD_SHARE 0.0001
+
+struct report_args {
+	struct arena arena;
+	struct progress progress;
+	struct dataset_options dataset;
+	struct tree_options tree;
+	const char *output_path;
+	bool force, quiet;
+	char *profiles[PROFILES_MAX];
+	size_t count;
+};
+
+enum { OPTION_SOURCE = 256, OPTION_FOLD, OPTION_DEBUGINFOD };
+
+static const struct option OPTIONS[] = {
+	{ "output", required_argument, NULL, 'o' },
+	{ "force", no_argument, NULL, 'f' },
+	{ "source", no_argument, NULL, OPTION_SOURCE },
+	{ "fold", required_argument, NULL, OPTION_FOLD },
+	{ "debuginfod", no_argument, NULL, OPTION_DEBUGINFOD },
+	{ 0 },
+};
+
+static int take_fold(struct report_args *args, const char *verb)
+{
+	char *end;
+	double percent;
+
+	errno = 0;
+	percent = strtod(optarg, &end);
+	if (errno || *end || end == optarg || !(percent >= 0 && percent <= 100))
+		return message_usage(verb, "--fold takes a percentage, not '%s'", optarg);
+	args->tree.fold_share = percent / 100;
+	return 0;
+}
+
+static int take_option(struct report_args *args, const char *verb, int option)
+{
+	switch (option) {
+	case 'o':
+		args->output_path = optarg;
+		return 0;
+	case 'f':
+		args->force = true;
+		return 0;
+	case OPTION_SOURCE:
+		args->tree.source = true;
+		return 0;
+	case OPTION_FOLD:
+		return take_fold(args, verb);
+	case OPTION_DEBUGINFOD:
+		args->dataset.debuginfod = true;
+		return options_check_debuginfod(verb);
+	default:
+		return EXIT_USAGE;
+	}
+}
+
+static void show_progress(void *context, const char *what, size_t done, size_t total)
+{
+	struct report_args *args = context;
+
+	progress_update(&args->progress, what, done, total);
+}
+
+static int parse(struct report_args *args, struct context *context, int argc, char **argv)
+{
+	int option, code;
+
+	while ((option = options_next(context, argv[0], argc, argv, ":o:f", OPTIONS)) != -1)
+		if ((code = take_option(args, argv[0], option)) != 0)
+			return code;
+	if (argc - optind > PROFILES_MAX)
+		return message_usage(argv[0], "one profile or two, please: what is '%s'?",
+				     argv[optind + PROFILES_MAX]);
+	for (; optind < argc; optind++)
+		args->profiles[args->count++] = argv[optind];
+	args->quiet = context->quiet;
+	args->dataset.context = args;
+	args->dataset.progress = args->quiet ? NULL : show_progress;
+	return 0;
+}
+
+/* The user's profiles, else the newest; and where the page goes. */
+static int find_files(struct report_args *args, struct error *err)
+{
+	const char *newest;
+
+	if (!args->count) {
+		if (newest_profile(&args->arena, &newest, err))
+			return err->code;
+		args->profiles[args->count++] = (char *)newest;
+	}
+	if (!args->output_path)
+		args->output_path = page_file_name(&args->arena, args->profiles, args->count);
+	return args->output_path ? 0 : error_set(err, ERROR_NO_MEMORY, "no memory for a file name");
+}
+
+static int read_view(struct report_args *args, const char *path, struct view_report *view,
+		     struct error *err)
+{
+	struct dataset *data = NULL;
+	int status = dataset_open(&data, path, &args->dataset, err);
+
+	if (!status)
+		status = overview_read(data, &args->tree, view, err);
+	dataset_free(data);
+	return status;
+}
+
+static void tell(const struct report_args *args, const struct page_file *file)
+{
+	struct stat info;
+
+	if (args->quiet || !file->path || stat(file->path, &info) != 0)
+		return;
+	message("page: %s (%s); open it in a browser", file->path,
+		units_size((uint64_t)info.st_size).text);
+}
+
+static int write_page(struct report_args *args, const struct view_report *const *views,
+		      struct error *err)
+{
+	struct page_file file;
+	struct error close_err;
+
+	if (page_file_open(&file, &args->arena, args->output_path, args->force, err))
+		return err->code;
+	int status = html_write(views, args->count, file.stream, err);
+
+	if (page_file_close(&file, status == 0, &close_err) && !status) {
+		*err = close_err;
+		status = err->code;
+	}
+	progress_end(&args->progress);
+	if (!status)
+		tell(args, &file);
+	return status;
+}
+
+static int report(struct report_args *args, struct error *err)
+{
+	struct view_report views[PROFILES_MAX] = { 0 };
+	const struct view_report *pointers[PROFILES_MAX] = { &views[0], &views[1] };
+	int status = find_files(args, err);
+
+	if (!status && !html_is_built())
+		status = error_set(err, ERROR_NOT_FOUND, "this dagmem was built without npm, so it "
+				   "has no page to show a profile in: install npm and build it anew");
+	for (size_t i = 0; i < args->count && !status; i++)
+		status = read_view(args, args->profiles[i], &views[i], err);
+	if (!status)
+		status = write_page(args, pointers, err);
+	for (size_t i = 0; i < PROFILES_MAX; i++)
+		view_report_free(&views[i]);
+	return status;
+}
+
+static int run_report(struct context *context, int argc, char **argv)
+{
+	struct report_args args = { .tree.fold_share = FOLD_SHARE };
+	struct error err;
+
+	progress_init(&args.progress, stderr);
+	int code = parse(&args, context, argc, argv);
+
+	if (code == 0 && report(&args, &err) != 0) {
+		progress_end(&args.progress);
+		code = message_error(&err);
+	}
+	progress_end(&args.progress);
+	arena_release(&args.arena);
+	return code;
+}
+
+const struct command command_report = {
+	.name = "report",
+	.synopsis = "[PROFILE | OLD NEW] [OPTION...]",
+	.summary = "Write a page for a browser that shows everything, in one file",
+	.options =
+		"  -o, --output FILE      write there (PROFILE's name with .html, in this folder);\n"
+		"                         - is standard output\n"
+		"  -f, --force            overwrite FILE\n"
+		"      --source           put the source lines' text into the page\n"
+		"      --fold PERCENT     leave out frames below that share (0.01; 0 = none)\n"
+		"      --debuginfod       ask the servers in DEBUGINFOD_URLS for debug information\n",
+	.run = run_report,
+};

@@ -1,0 +1,82 @@
+#include "reports/html_leaks.h"
+
+#include "reports/pack_rows.h"
+
+static const struct pack_field LEAK_FIELDS[] = {
+	PACK_FIELD("leak.", PACK_U32, struct view_leak, verdict),
+	PACK_FIELD("leak.", PACK_U64, struct view_leak, bytes),
+	PACK_FIELD("leak.", PACK_U64, struct view_leak, blocks),
+	PACK_FIELD("leak.", PACK_U64, struct view_leak, indirect_bytes),
+	PACK_FIELD("leak.", PACK_U64, struct view_leak, indirect_blocks),
+	PACK_FIELD("leak.", PACK_U64, struct view_leak, retained_bytes),
+	PACK_FIELD("leak.", PACK_U64, struct view_leak, cycles),
+	PACK_FIELD("leak.", PACK_U64, struct view_leak, idle_ns),
+	PACK_FIELD("leak.", PACK_U32, struct view_leak, growth.verdict),
+	PACK_FIELD("leak.", PACK_REAL, struct view_leak, growth.slope),
+	PACK_FIELD("leak.", PACK_TEXT, struct view_leak, growth.unit),
+	PACK_FRAME("leak.", struct view_leak, frame),
+	PACK_FIELD("leak.", PACK_TEXT, struct view_leak, node),
+	PACK_FIELD("leak.", PACK_TEXT, struct view_leak, held_by.text),
+	PACK_FIELD("leak.", PACK_TEXT, struct view_leak, lost_by),
+	PACK_FIELD("leak.", PACK_TEXT, struct view_leak, suppressed_by),
+};
+
+static const struct pack_field TOTAL_FIELDS[] = {
+	PACK_FIELD("leaktotal.", PACK_U64, struct view_leak_total, rows),
+	PACK_FIELD("leaktotal.", PACK_U64, struct view_leak_total, bytes),
+	PACK_FIELD("leaktotal.", PACK_U64, struct view_leak_total, blocks),
+};
+
+static const struct pack_field CHECK_FIELDS[] = {
+	PACK_FIELD("leakcheck.", PACK_BOOL, struct view_leaks, judged),
+	PACK_FIELD("leakcheck.", PACK_TEXT, struct view_leaks, unjudged),
+	PACK_FIELD("leakcheck.", PACK_TEXT, struct view_leaks, check.label),
+	PACK_FIELD("leakcheck.", PACK_U64, struct view_leaks, check.time_ns),
+	PACK_FIELD("leakcheck.", PACK_U64, struct view_leaks, check.pause_ns),
+	PACK_FIELD("leakcheck.", PACK_U64, struct view_leaks, check.blocks),
+	PACK_FIELD("leakcheck.", PACK_U64, struct view_leaks, check.bytes),
+	PACK_FIELD("leakcheck.", PACK_U64, struct view_leaks, suppressed.rows),
+	PACK_FIELD("leakcheck.", PACK_U64, struct view_leaks, suppressed.bytes),
+	PACK_FIELD("leakcheck.", PACK_U64, struct view_leaks, other.rows),
+	PACK_FIELD("leakcheck.", PACK_U64, struct view_leaks, other.bytes),
+};
+
+/* Stacks one after the other; `leak.stack_frames` says how many frames belong to each row. */
+static void pack_stacks(struct pack *pack, const struct view_leaks *leaks)
+{
+	static const struct pack_field fields[] = {
+		PACK_FIELD("leakframe.", PACK_TEXT, struct view_frame, function),
+		PACK_FIELD("leakframe.", PACK_TEXT, struct view_frame, file),
+		PACK_FIELD("leakframe.", PACK_U32, struct view_frame, line),
+		PACK_FIELD("leakframe.", PACK_TEXT, struct view_frame, module),
+		PACK_FIELD("leakframe.", PACK_U64, struct view_frame, module_offset),
+	};
+	struct view_frame *all;
+	size_t count = 0;
+
+	for (size_t i = 0; i < leaks->row_count; i++)
+		count += leaks->rows[i].stack ? leaks->rows[i].stack_frames : 0;
+	all = arena_alloc_array(&pack->arena, count, sizeof *all);
+	pack->failed |= !all;
+	pack_column(pack, "leak.stack_frames", PACK_UNSIGNED);
+	count = 0;
+	for (size_t i = 0; all && i < leaks->row_count; i++) {
+		const struct view_leak *row = &leaks->rows[i];
+		size_t frames = row->stack ? row->stack_frames : 0;
+
+		pack_number(pack, frames);
+		for (size_t frame = 0; frame < frames; frame++)
+			all[count++] = row->stack[frame];
+	}
+	PACK_ROWS(pack, all, count, fields);
+}
+
+void html_leaks_pack(struct pack *pack, const struct view_leaks *leaks)
+{
+	if (!leaks->judged && !leaks->unjudged)
+		return;
+	PACK_ROWS(pack, leaks, 1, CHECK_FIELDS);
+	PACK_ROWS(pack, leaks->rows, leaks->row_count, LEAK_FIELDS);
+	PACK_ROWS(pack, leaks->total, (size_t)LEAK_VERDICTS, TOTAL_FIELDS);
+	pack_stacks(pack, leaks);
+}

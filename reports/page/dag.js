@@ -1,0 +1,51 @@
+// dag: the program's DAG, as the analyzer saw it: nodes by name, their
+// executions and results, and what freeing results earlier would save.
+import { readRows } from './data.js'
+
+const NO_NODE = 2 ** 32 - 1
+
+// null: the program announced no nodes.
+export function readDag(data) {
+	if (!data.has('dagnode.name'))
+		return null
+	const nodes = readRows(data, 'dagnode.', ['requested', 'declared', 'executions', 'failed', 'running', 'busy_ns',
+		'allocated_bytes', 'allocations', 'retained_bytes', 'transient_bytes', 'at_peak_bytes', 'live_bytes', 'live_count',
+		'results', 'result_bytes', 'drag_byte_s', 'lag_byte_s', 'use_byte_s', 'void_byte_s', 'held_bytes', 'line', 'offset',
+		'x', 'y', 'side'], ['name', 'function', 'file', 'module'])
+	const dag = readRows(data, 'dag.', ['peak_bytes', 'peak_time_ns', 'outside_at_peak_bytes', 'runs_begun', 'executions_ended'])[0]
+	const whatIf = readRows(data, 'dag.what_if.', ['known', 'exact', 'measured_bytes', 'peak_bytes', 'held_bytes', 'other_bytes',
+		'lower_bound_bytes'])[0]
+	const result = {
+		...dag, nodes, whatIf,
+		edges: readRows(data, 'dagedge.', ['node', 'consumer']),
+		runs: readRows(data, 'dagrun.', ['iteration', 'begin_ns', 'end_ns', 'status', 'heap_bytes'], ['name']),
+		results: readRows(data, 'dagresult.', ['node', 'bytes', 'requested', 'produced_ns', 'first_use_ns', 'last_use_ns',
+			'freed_ns', 'last_consumer', 'drag_byte_s', 'void_byte_s']),
+		executions: readRows(data, 'dagexec.', ['node', 'thread', 'begin_ns', 'end_ns', 'transient_bytes', 'allocated_bytes',
+			'helper', 'failed']),
+		savings: readRows(data, 'dagsaving.', ['node', 'after', 'peak_bytes', 'bytes', 'share']),
+		orders: readRows(data, 'dagorder.', ['peak_bytes'], ['name']),
+		growth: readRows(data, 'daggrowth.', ['node', 'trend.slope', 'blocks_per_execution']),
+		findings: readRows(data, 'dagfinding.', ['node', 'weight'], ['text']),
+	}
+	markWaste(result)
+	return result
+}
+
+export const nodeName = (dag, i) => (i === NO_NODE ? null : dag.nodes[i]?.name ?? null)
+
+// Of each node: bytes of results that were alive at the peak though their last
+// reader had ended, or nobody ever read them.
+function markWaste(dag) {
+	const peak = dag.peak_time_ns
+	for (const node of dag.nodes)
+		node.waste_bytes = node.needed_bytes = 0
+	for (const result of dag.results) {
+		const alive = result.produced_ns <= peak && !(result.freed_ns <= peak)
+		if (!alive || !dag.nodes[result.node])
+			continue
+		const unread = Number.isNaN(result.last_use_ns) && result.void_byte_s > 0
+		const over = !result.requested && (result.last_use_ns <= peak || unread)
+		dag.nodes[result.node][over ? 'waste_bytes' : 'needed_bytes'] += result.bytes
+	}
+}

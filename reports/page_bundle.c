@@ -1,0 +1,16 @@
+#include "reports/page_bundle.h"
+
+/* The Makefile makes the file, and says that this object depends on it. */
+__asm__(".section .rodata\n"
+	"page_bundle_start: .incbin \"build/page/report.html\"\n"
+	"page_bundle_end: .byte 0\n"
+	".previous\n");
+
+extern const char page_bundle_start[] __attribute__((visibility("hidden")));
+extern const char page_bundle_end[] __attribute__((visibility("hidden")));
+
+const char *page_bundle(size_t *length)
+{
+	*length = (size_t)(page_bundle_end - page_bundle_start);
+	return page_bundle_start;
+}
