@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "analyzer/cache.h"
+#include "analyzer/code_places.h"
 #include "analyzer/import.h"
 #include "analyzer/load.h"
 #include "analyzer/reader.h"
@@ -83,6 +84,8 @@ static int import_now(struct dataset *data, struct import_job *job, bool to_file
 
 	if (!result)
 		result = resolve_profile(&job->data, &resolve, &arena, &job->resolved, err);
+	if (!result)
+		result = code_places_name(&job->data, &resolve, &arena, err);
 	if (!result && (!to_file || !import_to_file(data, job)))
 		result = import_to_memory(data, job, err);
 	arena_release(&arena);

@@ -113,11 +113,14 @@ static const char *special_name(uint64_t address)
 	}
 }
 
+/* libdagmem.so, and libdagmem-starpu.so and others that go with it. */
 static bool is_tracer(const char *path)
 {
 	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
 
-	return strncmp(slash ? slash + 1 : path, "libdagmem.so", strlen("libdagmem.so")) == 0;
+	return strncmp(name, "libdagmem.so", strlen("libdagmem.so")) == 0 ||
+	       strncmp(name, "libdagmem-", strlen("libdagmem-")) == 0;
 }
 
 static void resolve_place(struct resolver *r, struct symbols *symbols, uint32_t number)
