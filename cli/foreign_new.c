@@ -2,17 +2,12 @@
 
 #include <fcntl.h>
 #include <gelf.h>
-#include <spawn.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/arena.h"
-
-/* --- The libraries ----------------------------------------------------------- */
+#include "cli/loader_list.h"
 
 /* Whether the symbol table of `section` defines both. */
 static bool defines_malloc_and_new(Elf *elf, Elf_Scn *section, const GElf_Shdr *header)
@@ -50,76 +45,24 @@ static bool exports_malloc_and_new(const char *path)
 	return exports;
 }
 
-/* --- The loader -------------------------------------------------------------- */
+struct search {
+	struct arena *arena;
+	const char *found;
+};
 
-/* Have `loader` list what it would load into `out`; its complaints are for the real start. */
-static bool start_list(const char *loader, const char *program, int out, pid_t *pid)
+static void look(void *context, const char *path)
 {
-	char *const command[] = { (char *)loader, "--list", (char *)program, NULL };
-	posix_spawn_file_actions_t actions;
-	bool started = false;
+	struct search *search = context;
 
-	if (posix_spawn_file_actions_init(&actions) != 0)
-		return false;
-	if (posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO) == 0 &&
-	    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0) == 0)
-		started = posix_spawn(pid, loader, &actions, NULL, command, environ) == 0;
-	posix_spawn_file_actions_destroy(&actions);
-	return started;
-}
-
-/* The path in a line "NAME => PATH (0xADDRESS)" or "PATH (0xADDRESS)"; NULL: there is none. */
-static const char *path_in(char *line)
-{
-	char *start = strchr(line, '/'), *end = start;
-	char *arrow = strstr(line, " => /");
-
-	if (arrow)
-		start = arrow + strlen(" => ");
-	for (char *next = start; next && (next = strstr(next, " (0x")); next++)
-		end = next;
-	if (!start || end <= start)
-		return NULL;
-	*end = '\0';
-	return start;
-}
-
-/* Reads to the end, so that the loader never writes to a closed pipe. */
-static const char *find_in_list(FILE *list, struct arena *arena)
-{
-	const char *found = NULL;
-	char *line = NULL;
-	size_t room = 0;
-
-	while (getline(&line, &room, list) > 0) {
-		const char *path = found ? NULL : path_in(line);
-
-		if (path && exports_malloc_and_new(path))
-			found = arena_strdup(arena, path);
-	}
-	free(line);
-	return found;
+	if (!search->found && exports_malloc_and_new(path))
+		search->found = arena_strdup(search->arena, path);
 }
 
 const char *foreign_new_find(struct arena *arena, const char *loader, const char *program)
 {
-	const char *found = NULL;
-	int ends[2];
-	pid_t pid;
+	struct search search = { arena, NULL };
 
-	if (elf_version(EV_CURRENT) == EV_NONE || pipe2(ends, O_CLOEXEC) != 0)
-		return NULL;
-	bool started = start_list(loader, program, ends[1], &pid);
-	FILE *list = fdopen(ends[0], "r");
-
-	close(ends[1]);
-	if (started && list)
-		found = find_in_list(list, arena);
-	if (list)
-		fclose(list);
-	else
-		close(ends[0]);
-	if (started)
-		waitpid(pid, NULL, 0);
-	return found;
+	if (elf_version(EV_CURRENT) != EV_NONE)
+		loader_list(loader, NULL, program, look, &search);
+	return search.found;
 }
