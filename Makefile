@@ -103,6 +103,9 @@ PROGRAM_FLAGS := -D_GNU_SOURCE -Iinclude -Itests/programs -g -fno-builtin -pthre
 PROFILE_SRC := $(wildcard profile/*.c)
 TRACER_SRC  := $(wildcard tracer/*.c)
 NEW_SRC     := $(wildcard tracer/new/*.c)
+# Each adapter is a library of its own, with what they share in it.
+ENGINES     := ompt $(if $(shell $(PKG_CONFIG) --exists starpu-1.3 2>/dev/null && echo there),starpu)
+ADAPTER_SRC := $(filter-out $(addprefix tracer/adapters/,ompt%.c starpu%.c),$(wildcard tracer/adapters/*.c))
 HOST_SRC    := $(wildcard $(addsuffix /*.c,base analyzer reports runner cli))
 UNIT_SRC    := $(wildcard tests/unit/*.c)
 FUZZ_SRC    := $(wildcard tests/fuzz/fuzz_*.c)
@@ -111,16 +114,19 @@ HOST_SRC    := $(wildcard base/*.c)
 UNIT_SRC    := $(filter-out tests/unit/test_%,$(UNIT_SRC)) \
 	$(shell grep -l '"\(tracer\|profile\)/' tests/unit/test_*.c | xargs grep -L '"\(cli\|analyzer\)/')
 endif
-HEADERS     := $(wildcard $(addsuffix /*.h,include profile base tracer analyzer reports runner cli))
+HEADERS     := $(wildcard $(addsuffix /*.h,include profile base tracer tracer/adapters analyzer reports runner cli))
 # Of the headers for one machine each, machine.h includes the right one.
 HEADERS     := $(filter-out tracer/machine_%,$(HEADERS))
 
 TRACER_OBJ  := $(PROFILE_SRC:%.c=$B/pic/%.o) $(TRACER_SRC:%.c=$B/pic/%.o)
 NEW_OBJ     := $(NEW_SRC:%.c=$B/pic/%.o)
+ADAPTER_OBJ := $(ADAPTER_SRC:%.c=$B/pic/%.o)
+ENGINE_OBJ  := $(patsubst %.c,$B/pic/%.o,$(foreach engine,$(ENGINES),$(wildcard tracer/adapters/$(engine)*.c)))
+ADAPTERS    := $(ENGINES:%=$(OUT)/libdagmem-%.so)
 HOST_OBJ    := $(PROFILE_SRC:%.c=$B/%.o) $(HOST_SRC:%.c=$B/%.o)
 LIBRARY_OBJ := $(filter-out $B/cli/main.o,$(HOST_OBJ))
 # For unit tests: the tracer without its hooks, so that sanitizers work.
-TRACER_UNIT_OBJ := $(patsubst %.c,$B/%.o,$(filter-out tracer/hooks%,$(TRACER_SRC)))
+TRACER_UNIT_OBJ := $(patsubst %.c,$B/%.o,$(filter-out tracer/hooks%,$(TRACER_SRC)) $(ADAPTER_SRC))
 
 UNIT_TESTS       := $(patsubst tests/unit/%.c,$B/unit/%,$(filter tests/unit/test_%,$(UNIT_SRC)))
 UNIT_HELPER_OBJ  := $(patsubst %.c,$B/%.o,$(filter-out tests/unit/test_%,$(UNIT_SRC)))
@@ -150,10 +156,19 @@ PROGRAMS := $(patsubst tests/programs/%.c,$P/%,$(wildcard tests/programs/*.c)) \
 PROGRAMS += $(addsuffix .O2,$(PROGRAMS)) \
 	$(patsubst tests/programs/lib/%.c,$P/lib%.so,$(wildcard tests/programs/lib/*.c))
 
+# What adapters are tested with, of the engines that are installed.
+ADAPTER_EXAMPLES := $P/openmp_gcc \
+	$(if $(wildcard /usr/lib/llvm-*/lib/libomp.so /usr/lib*/libomp.so), \
+		$(if $(shell command -v clang),$P/openmp_clang)) \
+	$(if $(filter starpu,$(ENGINES)),$P/starpu)
+ifndef CROSS
+PROGRAMS += $(ADAPTER_EXAMPLES)
+endif
+
 # Lets the tracer's system calls fail in turn; knows x86-64's registers.
 INJECT := $(if $(filter x86_64,$(shell uname -m)),build/faults/inject)
 
-ALL_OBJ := $(TRACER_OBJ) $(NEW_OBJ) $(HOST_OBJ) $(TRACER_UNIT_OBJ) $(UNIT_SRC:%.c=$B/%.o) \
+ALL_OBJ := $(TRACER_OBJ) $(NEW_OBJ) $(ADAPTER_OBJ) $(ENGINE_OBJ) $(HOST_OBJ) $(TRACER_UNIT_OBJ) $(UNIT_SRC:%.c=$B/%.o) \
 	$(patsubst %.c,$B/%.o,$(wildcard tests/fuzz/*.c))
 
 # --- Build ------------------------------------------------------------------
@@ -161,7 +176,7 @@ ALL_OBJ := $(TRACER_OBJ) $(NEW_OBJ) $(HOST_OBJ) $(TRACER_UNIT_OBJ) $(UNIT_SRC:%.
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all
-all: $(OUT)/dagmem $(OUT)/libdagmem.so $(OUT)/libdagmem-new.so $(OUT)/libdagrun.a  ## build dagmem and its libraries (default)
+all: $(OUT)/dagmem $(OUT)/libdagmem.so $(OUT)/libdagmem-new.so $(ADAPTERS) $(OUT)/libdagrun.a  ## build dagmem and its libraries (default)
 
 $(OUT)/libdagmem.so: $(TRACER_OBJ) tracer/exports.map
 	$(CC) -o $@ $(TRACER_OBJ) $(TRACER_LINK) $(LDFLAGS)
@@ -169,6 +184,12 @@ $(OUT)/libdagmem.so: $(TRACER_OBJ) tracer/exports.map
 # For programs whose allocator has an operator new of its own.
 $(OUT)/libdagmem-new.so: $(NEW_OBJ) tracer/new/exports.map
 	$(CC) -o $@ $(NEW_OBJ) $(TRACER_LINK) $(LDFLAGS)
+
+# For programs whose DAG an engine runs: each tells the tracer of that engine's tasks.
+$(OUT)/libdagmem-ompt.so: $(filter %/ompt.o %/ompt_place.o,$(ENGINE_OBJ))
+$(OUT)/libdagmem-starpu.so: $(filter %/starpu.o,$(ENGINE_OBJ))
+$(ADAPTERS): $(OUT)/libdagmem-%.so: $(ADAPTER_OBJ) tracer/adapters/%.map
+	$(CC) -o $@ $(filter %.o,$^) $(TRACER_LINK) $(LDFLAGS)
 
 $(OUT)/dagmem: $B/cli/main.o $B/libdagmem-host.a
 	$(CC) $(CFLAGS.$(VARIANT)) -pie -o $@ $^ $(LDFLAGS) $(HOST_LIBS)
@@ -195,9 +216,10 @@ $B/libunit.a: $(UNIT_HELPER_OBJ)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(TRACER_OBJ) $(NEW_OBJ): $B/pic/%.o: %.c $B/flags | build/dependencies
+$(TRACER_OBJ) $(NEW_OBJ) $(ADAPTER_OBJ) $(ENGINE_OBJ): $B/pic/%.o: %.c $B/flags | build/dependencies
 	@mkdir -p $(@D)
-	$(TRACER_COMPILE) -c $< -o $@
+	$(TRACER_COMPILE) $(ENGINE_CFLAGS) -c $< -o $@
+$B/pic/tracer/adapters/starpu.o: ENGINE_CFLAGS = $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags starpu-1.3))
 
 $B/%.o: %.c $B/flags | build/dependencies
 	@mkdir -p $(@D)
@@ -281,6 +303,17 @@ $P/%.O2: tests/programs/%.cpp | build/dependencies
 $P/lib%.so: tests/programs/lib/%.c | build/dependencies
 	@mkdir -p $(@D)
 	$(CC) $(PROGRAM_FLAGS) -O0 -fPIC -shared -MMD -MP -MF $@.d -o $@ $<
+
+EXAMPLE_FLAGS = $(PROGRAM_FLAGS) -O1 -o $@ $<
+$P/openmp_gcc: tracer/adapters/examples/openmp.c tracer/adapters/examples/tasks.h | build/dependencies
+	@mkdir -p $(@D)
+	gcc -fopenmp $(EXAMPLE_FLAGS)
+$P/openmp_clang: tracer/adapters/examples/openmp.c tracer/adapters/examples/tasks.h | build/dependencies
+	@mkdir -p $(@D)
+	clang -fopenmp $(EXAMPLE_FLAGS)
+$P/starpu: tracer/adapters/examples/starpu.c tracer/adapters/examples/tasks.h | build/dependencies
+	@mkdir -p $(@D)
+	$(CC) $(EXAMPLE_FLAGS) $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags --libs starpu-1.3))
 
 build/faults/inject: tests/faults/inject.c | build/dependencies
 	@mkdir -p $(@D)
@@ -383,17 +416,23 @@ check:  ## the tests, sanitized unit tests, clang-tidy, cppcheck, architecture
 	@$(MAKE) --no-print-directory test-aarch64
 	@$(MAKE) --no-print-directory arch tidy cppcheck
 
-arch: $(TRACER_OBJ) $(NEW_OBJ) $(HOST_OBJ)  ## headers stand alone, layers hold, forbidden imports
+arch: $(TRACER_OBJ) $(NEW_OBJ) $(ADAPTER_OBJ) $(ENGINE_OBJ) $(HOST_OBJ)  ## headers stand alone, layers hold, forbidden imports
 	@CC='$(CC)' CXX='$(CXX)' tests/arch/headers.sh $(HEADERS)
 	@tests/arch/layers.sh
-	@tests/arch/imports.sh tests/arch/tracer-imports.txt $(TRACER_OBJ) $(NEW_OBJ)
+	@tests/arch/imports.sh tests/arch/tracer-imports.txt $(TRACER_OBJ) $(NEW_OBJ) $(ADAPTER_OBJ) $(ENGINE_OBJ)
 	@tests/arch/imports.sh tests/arch/library-imports.txt $(filter-out $B/cli/%,$(HOST_OBJ))
 
 # An object is newer than all it includes: its stamp is the file's.
 TIDY_STAMPS := $(patsubst %.c,$B/tidy/%.ok,$(PROFILE_SRC) $(TRACER_SRC) $(HOST_SRC))
+TIDY_STAMPS += $(patsubst $B/pic/%.o,$B/tidy/%.ok,$(filter-out %/starpu.o,$(ADAPTER_OBJ) $(ENGINE_OBJ)))
 tidy: $(TIDY_STAMPS)  ## clang-tidy, on what changed
 # What it is told first, by the layer.
 tidy-first = $(if $(filter base/% profile/%,$1),,-include tests/arch/$(if $(filter tracer/%,$1),tracer,analyzer).h)
+$B/tidy/tracer/adapters/%.ok: $B/pic/tracer/adapters/%.o .clang-tidy tests/arch/tracer.h
+	@mkdir -p $(@D)
+	clang-tidy --quiet --warnings-as-errors='*' tracer/adapters/$*.c -- $(OUR_CPPFLAGS) -std=gnu11 $(WARN) \
+		$(call tidy-first,tracer/adapters/$*)
+	@touch $@
 $B/tidy/%.ok: $B/%.o .clang-tidy tests/arch/analyzer.h tests/arch/tracer.h
 	@mkdir -p $(@D)
 	clang-tidy --quiet --warnings-as-errors='*' $*.c -- $(OUR_CPPFLAGS) $(HOST_CFLAGS) -std=gnu11 $(WARN) \
@@ -406,11 +445,11 @@ cppcheck: | build/dependencies  ## cppcheck, on what changed
 		--enable=warning,performance,portability --inline-suppr \
 		--suppressions-list=tests/arch/cppcheck-suppressions.txt \
 		-I. -Iinclude -D__x86_64__ -D__linux__ -D__GNUC__ -DHAVE_LIBUNWIND -DDAGMEM_VERSION='""' \
-		$(PROFILE_SRC) $(TRACER_SRC) $(HOST_SRC)
+		$(PROFILE_SRC) $(TRACER_SRC) $(ADAPTER_SRC) $(wildcard tracer/adapters/ompt*.c) $(HOST_SRC)
 
 # --- Install ----------------------------------------------------------------
 
-INSTALLED := $(BINDIR)/dagmem $(LIBDIR)/libdagmem.so $(LIBDIR)/libdagmem-new.so $(LIBDIR)/libdagrun.a $(INCLUDEDIR)/dagmem.h \
+INSTALLED := $(BINDIR)/dagmem $(LIBDIR)/libdagmem.so $(LIBDIR)/libdagmem-new.so $(ADAPTERS:$(OUT)/%=$(LIBDIR)/%) $(LIBDIR)/libdagrun.a $(INCLUDEDIR)/dagmem.h \
 	$(INCLUDEDIR)/dagrun.h $(LIBDIR)/pkgconfig/dagmem.pc $(MANDIR)/man1/dagmem.1
 
 .PHONY: install uninstall
@@ -418,6 +457,7 @@ install: all $B/dagmem.pc  ## install under PREFIX (/usr/local), staged in DESTD
 	install -Dm755 build/dagmem $(DESTDIR)$(BINDIR)/dagmem
 	install -Dm755 build/libdagmem.so $(DESTDIR)$(LIBDIR)/libdagmem.so
 	install -Dm755 build/libdagmem-new.so $(DESTDIR)$(LIBDIR)/libdagmem-new.so
+	install -Dm755 -t $(DESTDIR)$(LIBDIR) $(ADAPTERS)
 	install -Dm644 build/libdagrun.a $(DESTDIR)$(LIBDIR)/libdagrun.a
 	install -Dm644 -t $(DESTDIR)$(INCLUDEDIR) $(wildcard include/*.h)
 	install -Dm644 $B/dagmem.pc $(DESTDIR)$(LIBDIR)/pkgconfig/dagmem.pc

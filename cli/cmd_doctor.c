@@ -1,5 +1,6 @@
 /* doctor: what will and will not work with a program, without running it. */
 #include "base/arena.h"
+#include "cli/adapters.h"
 #include "cli/command.h"
 #include "cli/findings.h"
 #include "cli/inspect.h"
@@ -49,6 +50,7 @@ static int examine(const char *command, struct arena *arena)
 {
 	struct inspection inspection;
 	struct findings findings = { .count = 0 };
+	struct engines engines;
 
 	if (!inspect_command(command, arena, &inspection)) {
 		message("%s: no such program", command);
@@ -57,6 +59,8 @@ static int examine(const char *command, struct arena *arena)
 	print_program(&inspection);
 	add_tracer(&findings, &inspection, arena);
 	findings_of_program(&findings, &inspection, arena);
+	engines_find(&inspection, &engines);
+	findings_of_engines(&findings, &engines);
 	findings_of_system(&findings, ".", arena);
 	print_findings(&findings);
 	return EXIT_OK;

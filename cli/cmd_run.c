@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/units.h"
+#include "cli/adapters.h"
 #include "cli/command.h"
 #include "cli/findings.h"
 #include "cli/inspect.h"
@@ -22,7 +23,7 @@
 #include "cli/run_watch.h"
 #include "cli/tracer_setup.h"
 
-enum { OPTION_FOLLOW = 256, OPTION_MAX_PROFILE, OPTION_SNAPSHOT_EVERY, OPTION_NO_ARGV };
+enum { OPTION_FOLLOW = 256, OPTION_MAX_PROFILE, OPTION_SNAPSHOT_EVERY, OPTION_NO_ARGV, OPTION_ADAPTER };
 
 static const struct option OPTIONS[] = {
 	{ "output", required_argument, NULL, 'o' },
@@ -31,6 +32,7 @@ static const struct option OPTIONS[] = {
 	{ "max-profile", required_argument, NULL, OPTION_MAX_PROFILE },
 	{ "snapshot-every", required_argument, NULL, OPTION_SNAPSHOT_EVERY },
 	{ "no-argv", no_argument, NULL, OPTION_NO_ARGV },
+	{ "adapter", required_argument, NULL, OPTION_ADAPTER },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -38,6 +40,7 @@ struct run_options {
 	const char *output;
 	bool overwrite;
 	bool quiet, verbose;
+	unsigned adapters;
 	struct tracer_setup setup;
 	struct snapshot_pace pace;
 	char **command;
@@ -71,6 +74,10 @@ static int take_option(struct run_options *options, int option)
 		return 0;
 	case OPTION_NO_ARGV:
 		options->setup.no_argv = true;
+		return 0;
+	case OPTION_ADAPTER:
+		if (adapters_parse(optarg, &options->adapters, &err) != 0)
+			return message_usage("run", "--adapter: %s", err.message);
 		return 0;
 	case OPTION_MAX_PROFILE:
 		return take_max_profile(&options->setup.max_profile_bytes);
@@ -259,6 +266,7 @@ static bool is_fit(struct run_options *options, struct arena *arena)
 		options->setup.new_library = tracer_setup_new_library(arena, options->setup.library);
 	findings_of_program(&findings, &inspection, arena);
 	findings_of_new(&findings, &inspection, options->setup.new_library, arena);
+	adapters_prepare(options->adapters, &inspection, &options->setup, arena, &findings);
 	for (size_t i = 0; i < findings.count; i++) {
 		if (findings.items[i].level >= told)
 			message("%s: %s", command, findings.items[i].text);
@@ -300,6 +308,8 @@ const struct command command_run = {
 		"      --snapshot-every TIME\n"
 		"                         keep what is live that often; 0 = never (by default\n"
 		"                         at most 64 snapshots spread over the run)\n"
+		"      --adapter NAME,...     have the tasks of an engine as nodes of a DAG: openmp,\n"
+		"                         starpu, make; auto: of those it is linked with\n"
 		"      --no-argv          leave the command line out of the profile\n",
 	.run = run_run,
 };

@@ -68,12 +68,31 @@ int tracer_setup_library(struct arena *arena, const char **path, struct error *e
 	return 0;
 }
 
-const char *tracer_setup_new_library(struct arena *arena, const char *library)
+/* What goes with the library has its place beside it. */
+static const char *companion(struct arena *arena, const char *library, const char *name)
 {
 	const char *slash = strrchr(library, '/');
 	int folder = slash ? (int)(slash - library) : 0;
 
-	return existing(arena, arena_printf(arena, "%.*s/" NEW_LIBRARY_NAME, folder, library));
+	return existing(arena, arena_printf(arena, "%.*s/%s", folder, library, name));
+}
+
+const char *tracer_setup_new_library(struct arena *arena, const char *library)
+{
+	return companion(arena, library, NEW_LIBRARY_NAME);
+}
+
+bool tracer_setup_preload(struct tracer_setup *setup, const char *path)
+{
+	if (!path || setup->preload_count == TRACER_SETUP_PRELOADS_MAX)
+		return false;
+	setup->preload[setup->preload_count++] = path;
+	return true;
+}
+
+bool tracer_setup_adapter(struct arena *arena, struct tracer_setup *setup, const char *name)
+{
+	return tracer_setup_preload(setup, companion(arena, setup->library, name));
 }
 
 /* --- The output pattern ----------------------------------------------------- */
@@ -206,6 +225,18 @@ static char *joined(struct arena *arena, const char *name, const char *first, ch
 	return arena_printf(arena, "%s=%s%c%s", name, first, separator, second);
 }
 
+/* The libraries, the tracer first, separated by colons. */
+static const char *preload_of(struct arena *arena, const struct tracer_setup *setup)
+{
+	const char *list = setup->library;
+
+	if (setup->new_library)
+		list = arena_printf(arena, "%s:%s", list, setup->new_library);
+	for (size_t i = 0; list && i < setup->preload_count; i++)
+		list = arena_printf(arena, "%s:%s", list, setup->preload[i]);
+	return list;
+}
+
 char **tracer_setup_environment(struct arena *arena, const struct tracer_setup *setup,
 				char *const *environment)
 {
@@ -221,8 +252,7 @@ char **tracer_setup_environment(struct arena *arena, const struct tracer_setup *
 	for (size_t i = 0; i < count; i++)
 		if (!is_replaced(environment[i]))
 			result[used++] = environment[i];
-	const char *preload = setup->new_library ?
-		arena_printf(arena, "%s:%s", setup->library, setup->new_library) : setup->library;
+	const char *preload = preload_of(arena, setup);
 
 	if (!preload)
 		return NULL;

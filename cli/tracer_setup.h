@@ -6,6 +6,7 @@
 #define DAGMEM_CLI_TRACER_SETUP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct arena;
@@ -14,9 +15,13 @@ struct error;
 /* No profile is smaller, whatever the tracer is told: what it takes at its start. */
 enum { TRACER_SETUP_PROFILE_MIN = 256 << 10 };
 
+enum { TRACER_SETUP_PRELOADS_MAX = 8 };
+
 struct tracer_setup {
 	const char *library;            /* absolute path of libdagmem.so */
 	const char *new_library;        /* that of libdagmem-new.so; NULL: not to be preloaded */
+	const char *preload[TRACER_SETUP_PRELOADS_MAX];         /* further libraries, by path */
+	size_t preload_count;
 	const char *output;             /* absolute pattern; %p %h %e %% */
 	uint64_t run_id;
 	uint64_t max_profile_bytes;     /* 0 = the tracer's default */
@@ -43,6 +48,12 @@ int tracer_setup_library(struct arena *arena, const char **path, struct error *e
  * operator new for allocators whose own does not call malloc; NULL: not there.
  */
 const char *tracer_setup_new_library(struct arena *arena, const char *library);
+
+/* Preload `path`, too, which lives as long as `setup`.  False: no room for it. */
+bool tracer_setup_preload(struct tracer_setup *setup, const char *path);
+
+/* Preload the library of that file name beside `setup->library`.  False: it is not there. */
+bool tracer_setup_adapter(struct arena *arena, struct tracer_setup *setup, const char *name);
 
 /*
  * The absolute output pattern in `arena` for what the user gave with -o: NULL

@@ -6,6 +6,7 @@
 #   analyzer  profile, base, and the runner's pure part; never tracer
 #   reports   analyzer/view.h and base alone; never SQLite
 #   cli       all but tracer
+#   tracer/adapters   include, and the tracer's system calls and locks
 set -u
 failed=0
 
@@ -14,6 +15,7 @@ may_include() {
 	case $1 in
 	include|profile|base) echo "" ;;
 	tracer)   echo "profile include" ;;
+	tracer/adapters) echo "include tracer" ;;
 	runner)   echo "base include" ;;
 	analyzer) echo "profile base runner" ;;
 	reports)  echo "base analyzer" ;;
@@ -33,6 +35,7 @@ check_include() {       # file folder included
 	local folder=$2 included=$3 from
 
 	case $included in
+	tracer/adapters/*) from=tracer/adapters ;;
 	*/*)        from=${included%%/*} ;;
 	dagmem.h|dagrun.h) from=include ;;
 	*)          from=$folder ;;     # beside the file itself
@@ -42,13 +45,15 @@ check_include() {       # file folder included
 	*" $from "*) ;;
 	*) complain "$1" "$included" "$folder/ may not know $from/"; return ;;
 	esac
+	[ "$folder/$from" = tracer/adapters/tracer ] && [[ ! $included =~ ^tracer/(lock|sys)\.h$ ]] &&
+		complain "$1" "$included" "an adapter knows the tracer by include/dagmem.h"
 	[ "$folder/$from" = reports/analyzer ] && [ "$included" != analyzer/view.h ] &&
 		complain "$1" "$included" "reports see analyzer/view.h only"
 	[ "$folder/$from" = analyzer/runner ] && [[ ! $included =~ ^runner/($runner_pure)\.h$ ]] &&
 		complain "$1" "$included" "only the runner's pure part"
 }
 
-for folder in include profile tracer base analyzer reports runner cli; do
+for folder in include profile tracer tracer/adapters base analyzer reports runner cli; do
 	for file in "$folder"/*.[ch] "$folder"/*.def; do
 		[ -f "$file" ] || continue
 		while read -r included; do
