@@ -116,10 +116,12 @@ static int run_dag(struct context *context, int argc, char **argv)
 	struct dag_options options;
 
 	if (argc < 2)
-		return message_usage("dag", "what to do with a DAG: run, compare or simulate?");
+		return message_usage("dag", "what to do with a DAG: run, compare, simulate or show?");
+	if (strcmp(argv[1], "show") == 0)
+		return dag_show_profile(context, argc - 1, argv + 1);
 	const struct verb *verb = find(argv[1]);
 	if (!verb)
-		return message_usage("dag", "'%s' is none of run, compare, simulate", argv[1]);
+		return message_usage("dag", "'%s' is none of run, compare, simulate, show", argv[1]);
 	if (argc > 2 && strcmp(argv[2], "--help") == 0) {
 		command_print_usage(&command_dag, stdout);
 		return EXIT_OK;
@@ -133,8 +135,8 @@ static int run_dag(struct context *context, int argc, char **argv)
 
 const struct command command_dag = {
 	.name = "dag",
-	.synopsis = "run|compare|simulate FILE|GENERATOR [OPTION...]",
-	.summary = "Run a DAG under retention policies, and compare what they hold",
+	.synopsis = "run|compare|simulate FILE|GENERATOR [OPTION...], dag show [PROFILE] [OPTION...]",
+	.summary = "Run a DAG under retention policies, compare what they hold, show what a traced one held",
 	.options = DAG_OPTIONS_HELP,
 	.run = run_dag,
 };

@@ -42,6 +42,9 @@ uint64_t dag_bound_for(const struct dag *dag, const struct policy *policy);
 int dag_show(const struct dag *dag, const struct dag_options *options,
 	     const struct dag_record *records, size_t count);
 
+/* `dag show`: about a profile, not a graph; cmd_dag_show.c. */
+int dag_show_profile(struct context *context, int argc, char **argv);
+
 int dag_simulate(const struct context *context, struct dag_options *options, char **argv);
 int dag_run(const struct context *context, struct dag_options *options, char **argv);
 int dag_compare(const struct context *context, struct dag_options *options, char **argv);

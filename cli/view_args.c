@@ -32,16 +32,16 @@ struct view_option {
 enum { BUT_EXPORT = 1 << 15 };  /* all verbs but that whose forms have names */
 
 static const struct view_option VIEW_OPTIONS[] = {
-	{ VIEW_QUERY, { "limit", required_argument, NULL, 'n' } },
+	{ VIEW_QUERY | VIEW_LIMIT, { "limit", required_argument, NULL, 'n' } },
 	{ VIEW_QUERY, { "by", required_argument, NULL, OPTION_BY } },
 	{ VIEW_QUERY | VIEW_FILTER, { "metric", required_argument, NULL, OPTION_METRIC } },
 	{ VIEW_QUERY | VIEW_FILTER, { "include", required_argument, NULL, OPTION_INCLUDE } },
 	{ VIEW_QUERY | VIEW_FILTER, { "exclude", required_argument, NULL, OPTION_EXCLUDE } },
-	{ VIEW_QUERY | VIEW_FILTER, { "node", required_argument, NULL, OPTION_NODE } },
+	{ VIEW_QUERY | VIEW_FILTER | VIEW_LIMIT, { "node", required_argument, NULL, OPTION_NODE } },
 	{ VIEW_QUERY | VIEW_FILTER, { "all-frames", no_argument, NULL, OPTION_ALL_FRAMES } },
 	{ VIEW_QUERY | VIEW_FILTER, { "leaf", no_argument, NULL, OPTION_LEAF } },
 	{ VIEW_QUERY | VIEW_FILTER, { "skip", required_argument, NULL, OPTION_SKIP } },
-	{ VIEW_QUERY, { "full-paths", no_argument, NULL, OPTION_FULL_PATHS } },
+	{ VIEW_QUERY | VIEW_LIMIT, { "full-paths", no_argument, NULL, OPTION_FULL_PATHS } },
 	{ VIEW_MOMENT, { "at", required_argument, NULL, OPTION_AT } },
 	{ VIEW_PLOT, { "ascii", no_argument, NULL, OPTION_ASCII } },
 	{ VIEW_TREE, { "inverted", no_argument, NULL, OPTION_INVERTED } },
@@ -212,7 +212,7 @@ static int parse(struct view_args *args, unsigned sets, struct context *context,
 		 char **argv)
 {
 	struct option table[VIEW_OPTION_COUNT + 1];
-	const char *letters = sets & VIEW_QUERY ? ":n:o:" : ":o:";
+	const char *letters = sets & (VIEW_QUERY | VIEW_LIMIT) ? ":n:o:" : ":o:";
 	int option, code;
 
 	select_options(sets, table);

@@ -20,6 +20,7 @@ enum view_option_set {
 	VIEW_PLOT = 4,          /* --ascii */
 	VIEW_FILTER = 8,        /* of VIEW_QUERY what chooses stacks: --metric --include ... */
 	VIEW_TREE = 16,         /* pictures of call trees: --inverted --by-node ... */
+	VIEW_LIMIT = 32,        /* of VIEW_QUERY: -n --node --full-paths */
 };
 
 /* Help text of each group, for a command's table entry. */
@@ -41,6 +42,10 @@ enum view_option_set {
 	"      --by-node          the DAG node is the outermost frame\n"                     \
 	"      --lines            tell frames of a function apart by line\n"                 \
 	"      --prune PERCENT    parts of the tree below this are put together\n"
+#define VIEW_LIMIT_HELP                                                                   \
+	"  -n, --limit N          rows of each table (10; 0 = all)\n"                       \
+	"      --node NAME        only this node and its results\n"                         \
+	"      --full-paths       do not shorten paths\n"
 #define VIEW_MOMENT_HELP \
 	"      --at WHEN          exit, peak or a snapshot's label\n"
 #define VIEW_PLOT_HELP \

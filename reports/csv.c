@@ -183,6 +183,38 @@ static int csv_info(const struct view_info *view, const struct report_options *o
 	return 0;
 }
 
+/* Nodes; byte-seconds are rounded. */
+static int csv_dag(const struct view_dag *view, const struct report_options *options, FILE *out,
+		   struct error *err)
+{
+	(void)options;
+	(void)err;
+	fputs("node,executions,failed,busy_ns,allocated_bytes,retained_bytes,transient_bytes,"
+	      "at_peak_bytes,live_bytes,result_bytes,drag_byte_s,void_byte_s,held_bytes,"
+	      "function,file,line\r\n", out);
+	for (size_t i = 0; i < view->node_count; i++) {
+		const struct view_dag_node *node = &view->nodes[i];
+
+		csv_text(node->name, ',', out);
+		csv_number(node->executions, ',', out);
+		csv_number(node->failed, ',', out);
+		csv_number(node->busy_ns, ',', out);
+		csv_number(node->allocated_bytes, ',', out);
+		csv_change(0, (uint64_t)node->retained_bytes, ',', out);
+		csv_number(node->transient_bytes, ',', out);
+		csv_number(node->at_peak_bytes, ',', out);
+		csv_number(node->live_bytes, ',', out);
+		csv_number(node->result_bytes, ',', out);
+		csv_number((uint64_t)(node->drag_byte_s + 0.5), ',', out);
+		csv_number((uint64_t)(node->void_byte_s + 0.5), ',', out);
+		csv_number(node->held_bytes, ',', out);
+		csv_text(node->held_by.function, ',', out);
+		csv_text(node->held_by.file, ',', out);
+		csv_number(node->held_by.line, '\n', out);
+	}
+	return 0;
+}
+
 const struct report report_csv = {
 	.name = "csv",
 	.suffix = "csv",
@@ -190,6 +222,7 @@ const struct report report_csv = {
 	.diff = csv_diff,
 	.timeline = csv_timeline,
 	.info = csv_info,
+	.dag = csv_dag,
 	.profile = csv_profile,
 	.summary = "a row a stack, for spreadsheets and sqlite3",
 };

@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "reports/clean.h"
+#include "reports/json_parts.h"
 #include "reports/json_profile.h"
 #include "reports/names.h"
 #include "reports/quality.h"
@@ -345,6 +346,49 @@ static int json_info(const struct view_info *view, const struct report_options *
 	return print(json, out, err);
 }
 
+/* --- For views that have files of their own ---------------------------------- */
+
+json_t *json_parts_text(const char *value)
+{
+	return text(value);
+}
+
+json_t *json_parts_number(uint64_t value)
+{
+	return number(value);
+}
+
+json_t *json_parts_array(size_t count, json_t *(*item)(const void *items, size_t index),
+			 const void *items)
+{
+	return array(count, item, items);
+}
+
+json_t *json_parts_merge(json_t *object, json_t *extra)
+{
+	return merge(object, extra);
+}
+
+json_t *json_parts_frame(const struct view_frame *view)
+{
+	return frame(view);
+}
+
+json_t *json_parts_quality(const struct view_quality *view)
+{
+	return quality(view);
+}
+
+json_t *json_parts_process(const struct view_process *view)
+{
+	return process(view);
+}
+
+int json_parts_print(json_t *json, FILE *out, struct error *err)
+{
+	return print(json, out, err);
+}
+
 const struct report report_json = {
 	.name = "json",
 	.suffix = "json",
@@ -353,6 +397,7 @@ const struct report report_json = {
 	.timeline = json_timeline,
 	.info = json_info,
 	.profile = json_profile,
+	.dag = json_dag,
 	.snapshots = true,
 	.summary = "everything, for programs",
 };

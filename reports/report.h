@@ -21,6 +21,8 @@ struct report_options {
 	bool colour;            /* text: ANSI escapes */
 	bool ascii;             /* text: no character beyond ASCII in plots */
 	unsigned columns;       /* text: width of plots */
+	size_t limit;           /* dag: rows of each table; 0 = all */
+	const char *node;       /* dag: only this one; NULL = all */
 	unsigned source_columns;        /* text: longer source lines are cut; 0 = none */
 	/* Of the forms that show call trees (frame_tree.h): */
 	bool inverted, by_node, lines;
@@ -40,6 +42,8 @@ struct report {
 			FILE *out, struct error *err);
 	int (*info)(const struct view_info *view, const struct report_options *options, FILE *out,
 		    struct error *err);
+	int (*dag)(const struct view_dag *view, const struct report_options *options, FILE *out,
+		   struct error *err);
 	int (*profile)(const struct view_profile *view, const struct report_options *options,
 		       FILE *out, struct error *err);
 	bool binary;            /* `profile` writes no text */

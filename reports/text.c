@@ -50,4 +50,5 @@ const struct report report_text = {
 	.diff = text_diff,
 	.timeline = text_timeline,
 	.info = text_info,
+	.dag = text_dag,
 };
