@@ -231,8 +231,10 @@ void account_realloc_failed(void *block, const struct moving_block *moving)
 void account_realloc_end(const struct moving_block *moving, void *old, void *block,
 			 size_t requested_bytes, const struct frame *caller)
 {
-	struct thread *thread;
+	struct thread *thread = guard_local.thread;
 
+	if (thread && thread->in_flight)
+		thread->in_flight = (uintptr_t)block;   /* it is in no table, until the end of this */
 	if (moving->account) {
 		thread = guard_enter(caller->sp);
 		if (likely(thread)) {

@@ -9,6 +9,7 @@
 #include "tracer/dag_results.h"
 #include "tracer/dag_runs.h"
 #include "tracer/guard.h"
+#include "tracer/leak.h"
 #include "tracer/lifecycle.h"
 #include "tracer/mapping.h"
 #include "tracer/request.h"
@@ -18,8 +19,13 @@
 
 static void snapshot(const char *label)
 {
-	if (lifecycle_ready())
-		snapshot_take(label);
+	struct leak_caller caller = LEAK_CALLER();
+
+	if (!lifecycle_ready())
+		return;
+	snapshot_take(label);
+	if (leak_at_snapshots())
+		leak_check(LEAK_AT_SNAPSHOT, label, &caller);
 }
 
 static uint64_t not_negative(int64_t value)
@@ -193,6 +199,14 @@ static void pool_destroyed(const void *pool)
 	guard_leave(thread);
 }
 
+static void leak_check_called(const char *label)
+{
+	struct leak_caller caller = LEAK_CALLER();
+
+	if (records())
+		leak_check(LEAK_CALLED, label, &caller);
+}
+
 extern const struct dagmem_api dagmem_api;
 __attribute__((visibility("default"))) const struct dagmem_api dagmem_api = {
 	.version = DAGMEM_API_VERSION,
@@ -216,4 +230,5 @@ __attribute__((visibility("default"))) const struct dagmem_api dagmem_api = {
 	.pool_allocated = pool_allocated,
 	.pool_freed = pool_freed,
 	.pool_destroyed = pool_destroyed,
+	.leak_check = leak_check_called,
 };

@@ -348,20 +348,37 @@ HOOK int dlclose(void *handle)
 	return result;
 }
 
-/* _exit() runs no exit handlers. */
-static _Noreturn void leave(int status)
+/* Only to see from where: what lives at the end lives in the frames from there on. */
+HOOK void exit(int status)
 {
-	lifecycle_exit(status);
+	struct leak_caller caller = LEAK_CALLER();
+
+	lifecycle_records(HOOK_FREE);
+	lifecycle_exit_called(&caller);
+	if (real.exit)
+		real.exit(status);
+	for (;;)
+		sys_call(SYS_exit_group, status, 0, 0, 0, 0, 0);
+}
+
+/* _exit() runs no exit handlers. */
+static _Noreturn void leave(int status, const struct leak_caller *caller)
+{
+	lifecycle_exit(status, caller);
 	for (;;)
 		sys_call(SYS_exit_group, status, 0, 0, 0, 0, 0);
 }
 
 HOOK void _exit(int status)
 {
-	leave(status);
+	struct leak_caller caller = LEAK_CALLER();
+
+	leave(status, &caller);
 }
 
 HOOK void _Exit(int status)
 {
-	leave(status);
+	struct leak_caller caller = LEAK_CALLER();
+
+	leave(status, &caller);
 }

@@ -17,6 +17,7 @@
 #include "tracer/exec.h"
 #include "tracer/guard.h"
 #include "tracer/journal.h"
+#include "tracer/leak.h"
 #include "tracer/mapping.h"
 #include "tracer/memory.h"
 #include "tracer/modules.h"
@@ -29,6 +30,7 @@
 #include "tracer/total.h"
 #include "tracer/unwind.h"
 #include "tracer/unwind_check.h"
+#include "tracer/unwind_rows.h"
 
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18
@@ -48,6 +50,8 @@ static char program_name[64];
 static char temporary[OPTION_PATH_MAX];
 static uint32_t paused;
 static bool ever_paused;
+static struct leak_caller exit_caller;
+static uint32_t exit_tid;               /* the thread that called exit(), by our hook */
 static uintptr_t heap_start;            /* where brk stood, on a page of its own */
 
 bool lifecycle_ready(void)
@@ -203,6 +207,7 @@ static bool start_recording(void)
 	describe(given);
 	shadow_init(granule_bytes());
 	unwind_check_every = options.check_every;
+	leak_init(&options);
 	unwind_init();
 	guard_init();
 	sys_madvise(&gate_page, sizeof gate_page, MADV_WIPEONFORK);
@@ -260,6 +265,7 @@ static void start_child(void)
 	journal_reopen();
 	total_fork();
 	request_fork();
+	leak_fork();
 	snapshot_fork();
 	dag_nodes_fork();
 	dag_runs_fork();
@@ -297,6 +303,7 @@ bool lifecycle_ever_paused(void)
 void lifecycle_pause(void)
 {
 	__atomic_store_n(&ever_paused, true, __ATOMIC_RELAXED);
+	leak_note_pause();
 	__atomic_fetch_add(&paused, 1, __ATOMIC_RELAXED);
 	gate.open = 0;
 }
@@ -350,10 +357,29 @@ static void record_end(enum program_state state)
 	__atomic_store_n(&header->state, state, __ATOMIC_RELEASE);
 }
 
-void lifecycle_exit(int status)
+void lifecycle_exit_called(const struct leak_caller *caller)
+{
+	exit_caller = *caller;
+	exit_tid = sys_gettid();
+}
+
+/* The heap is checked once, whatever handlers that run last call _exit(). */
+static void check_for_leaks(const struct leak_caller *caller)
+{
+	static bool checked;
+
+	if (leak_at_exit() && !checked) {
+		checked = true;
+		leak_check(LEAK_AT_EXIT, "exit", caller);
+	}
+	leak_finish();
+}
+
+void lifecycle_exit(int status, const struct leak_caller *caller)
 {
 	if (!is_traced_process())
 		return;
+	check_for_leaks(caller);
 	profile_header()->exit_status = status & 0xff;
 	record_end(STATE_EXITED);
 }
@@ -382,10 +408,40 @@ void lifecycle_execute_failed(void)
 	header->allocator_free_bytes = UINT64_MAX;
 }
 
+/*
+ * The C library called exit() itself (main returned, or error() did): its
+ * caller is the frame outside exit()'s, which is a few out from `frame`.
+ */
+static struct leak_caller find_exit_caller(const struct frame *frame)
+{
+	const uintptr_t exit_bytes = 64;        /* it is small, and ends by a call */
+	struct walk_state at = { .sp = frame->sp, .pc = frame->pc, .bp = frame->bp };
+	struct leak_caller caller = { .sp = frame->sp };
+
+	for (int depth = 0; depth < 16; depth++) {
+		bool is_exit = at.pc - (uintptr_t)real.exit - 1 < exit_bytes;
+		row r = unwind_row(machine_code_address(at.pc));
+
+		if (!row_steps(r) || !unwind_step(&at, r))
+			break;
+		if (!is_exit)
+			continue;
+		caller.sp = at.sp;
+		caller.pc = machine_code_address(at.pc);
+		caller.bp = at.bp;
+		break;
+	}
+	return caller;
+}
+
 static void at_exit(int status, void *unused)
 {
+	const struct frame frame = UNWIND_CALLER();
+
 	(void)unused;
-	lifecycle_exit(status);
+	if (exit_tid != sys_gettid())
+		exit_caller = find_exit_caller(&frame);
+	lifecycle_exit(status, &exit_caller);
 }
 
 /* What the kernel does where it wipes the gate on fork (not before Linux 4.14, nor in qemu). */

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "tracer/hint.h"
+#include "tracer/leak_job.h"
 #include "tracer/options.h"
 
 struct gate {
@@ -43,8 +44,14 @@ bool lifecycle_ever_paused(void);
 void lifecycle_pause(void);
 void lifecycle_resume(void);
 
-/* The process ends by exit code `status`, as far as it knows. */
-void lifecycle_exit(int status);
+/* exit() was called by `caller`. */
+void lifecycle_exit_called(const struct leak_caller *caller);
+
+/*
+ * The process ends by exit code `status`, as far as it knows: no more handlers
+ * of its own run.  `caller`: who ends it.
+ */
+void lifecycle_exit(int status, const struct leak_caller *caller);
 
 /*
  * The process is about to become another program.  False: it is not the one

@@ -28,8 +28,14 @@ struct machine_state {
  *      MACHINE_DWARF_SP        ... the stack pointer and ...
  *      MACHINE_DWARF_RA        ... the return address in call frame information
  * };
+ * enum { MACHINE_REGISTERS }   how many a struct machine_registers holds
+ * enum { MACHINE_SAVED_FP }    where machine_save() puts the frame pointer
+ * enum { MACHINE_RED_ZONE }    bytes below the stack pointer that are in use
+ * MACHINE_RESTORER             assembler text that defines dagmem_signal_return, or not defined
  * MACHINE_RA_SLOT_VARIES       defined: calls don't leave the return address just below the CFA
  */
+struct machine_registers;               /* those that may hold a program's pointers */
+
 #if defined(__x86_64__)
 #include "tracer/machine_x86_64.h"
 #elif defined(__aarch64__)
@@ -65,5 +71,27 @@ static inline int machine_stub_depth(uintptr_t pc);
 
 /* What the signal interrupted whose handler returns with stack pointer `sp`. */
 static inline struct machine_state machine_interrupted(uintptr_t sp);
+
+/* The registers that a caller may count on when this function's function returns to it. */
+static inline void machine_save(struct machine_registers *registers);
+
+/* All of them as a signal found them, and where it did. */
+static inline struct machine_state machine_context(const ucontext_t *context,
+						   struct machine_registers *registers);
+
+/*
+ * A signal that nobody is to notice made a system call return EINTR: have it
+ * made again, if it is one that this does not harm.  Code may be looked at down
+ * to `readable_from`.
+ */
+static inline void machine_restart(ucontext_t *context, uintptr_t readable_from);
+
+static inline uintptr_t machine_thread_pointer(void);
+
+/* Whether `address`, readable, is a thread pointer by what stands there; 0 where nothing tells. */
+static inline int machine_is_descriptor(uintptr_t address);
+
+/* The C library's vector of a thread's TLS blocks, which begins two words before this. */
+static inline uintptr_t machine_tls_vector(uintptr_t thread_pointer);
 
 #endif

@@ -88,4 +88,56 @@ static inline struct machine_state machine_interrupted(uintptr_t sp)
 	};
 }
 
+enum { MACHINE_REGISTERS = 31, MACHINE_SAVED_FP = 10, MACHINE_RED_ZONE = 0 };
+
+struct machine_registers { uintptr_t value[MACHINE_REGISTERS]; };
+
+static inline __attribute__((always_inline)) void machine_save(struct machine_registers *registers)
+{
+	__asm__ volatile("stp x19, x20, [%0]\n\tstp x21, x22, [%0, 16]\n\tstp x23, x24, [%0, 32]\n\t"
+			 "stp x25, x26, [%0, 48]\n\tstp x27, x28, [%0, 64]\n\tstr x29, [%0, 80]"
+			 : : "r"(registers->value) : "memory");
+	for (int i = 11; i < MACHINE_REGISTERS; i++)
+		registers->value[i] = 0;
+}
+
+static inline struct machine_state machine_context(const ucontext_t *context,
+						   struct machine_registers *registers)
+{
+	const mcontext_t *all = &context->uc_mcontext;
+
+	for (int i = 0; i < MACHINE_REGISTERS; i++)
+		registers->value[i] = all->regs[i];
+	return (struct machine_state) {
+		.pc = all->pc, .sp = all->sp, .fp = all->regs[29], .link = all->regs[30],
+	};
+}
+
+/* The first argument was in the register that holds the result: it is lost. */
+static inline void machine_restart(ucontext_t *context, uintptr_t readable_from)
+{
+	(void)context;
+	(void)readable_from;
+}
+
+static inline uintptr_t machine_thread_pointer(void)
+{
+	uintptr_t pointer;
+
+	__asm__("mrs %0, tpidr_el0" : "=r"(pointer));
+	return pointer;
+}
+
+/* tcbhead_t { dtv, private } says nothing of itself. */
+static inline int machine_is_descriptor(uintptr_t address)
+{
+	(void)address;
+	return 0;
+}
+
+static inline uintptr_t machine_tls_vector(uintptr_t thread_pointer)
+{
+	return ((const uintptr_t *)thread_pointer)[0];
+}
+
 #endif

@@ -59,4 +59,101 @@ static inline struct machine_state machine_interrupted(uintptr_t sp)
 	};
 }
 
+enum { MACHINE_REGISTERS = 16, MACHINE_SAVED_FP = 1, MACHINE_RED_ZONE = 128 };
+
+struct machine_registers { uintptr_t value[MACHINE_REGISTERS]; };
+
+/* The C library's own, by whose bytes debuggers and unwinders know it. */
+#define MACHINE_RESTORER                                                                        \
+	".text\n.hidden dagmem_signal_return\n.globl dagmem_signal_return\n"                     \
+	".type dagmem_signal_return, @function\n.p2align 4\nnop\n"                              \
+	"dagmem_signal_return:\n\tmovq $15, %rax\n\tsyscall\n"                                  \
+	".size dagmem_signal_return, .-dagmem_signal_return\n"
+
+static inline __attribute__((always_inline)) void machine_save(struct machine_registers *registers)
+{
+	__asm__ volatile("movq %%rbx, 0(%0)\n\tmovq %%rbp, 8(%0)\n\tmovq %%r12, 16(%0)\n\t"
+			 "movq %%r13, 24(%0)\n\tmovq %%r14, 32(%0)\n\tmovq %%r15, 40(%0)"
+			 : : "r"(registers->value) : "memory");
+	for (int i = 6; i < MACHINE_REGISTERS; i++)
+		registers->value[i] = 0;
+}
+
+static inline struct machine_state machine_context(const ucontext_t *context,
+						   struct machine_registers *registers)
+{
+	const greg_t *all = context->uc_mcontext.gregs;
+
+	for (int i = 0; i < MACHINE_REGISTERS; i++)     /* REG_R8 is 0, REG_RSP 15 */
+		registers->value[i] = (uintptr_t)all[i];
+	return (struct machine_state) {
+		.pc = (uintptr_t)all[REG_RIP],
+		.sp = (uintptr_t)all[REG_RSP],
+		.fp = (uintptr_t)all[REG_RBP],
+	};
+}
+
+/*
+ * Calls that the kernel ends with EINTR whatever SA_RESTART says, and that can
+ * be made again as they were: poll, select, pause, nanosleep, recvfrom, sendto,
+ * recvmsg, sendmsg, accept, semop, msgsnd, msgrcv, rt_sigtimedwait,
+ * rt_sigsuspend, futex, io_getevents, semtimedop, clock_nanosleep, epoll_wait,
+ * pselect6, ppoll, epoll_pwait, accept4, recvmmsg, epoll_pwait2.  Not close().
+ */
+static inline int machine_may_restart(uint32_t number)
+{
+	switch (number) {
+	case 7: case 23: case 34: case 35: case 43: case 44: case 45: case 46: case 47: case 65:
+	case 69: case 70: case 128: case 130: case 202: case 208: case 220: case 230: case 232:
+	case 270: case 271: case 281: case 288: case 299: case 441:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+/* "mov $number, %eax" stands before "syscall", with at most a few moves between. */
+static inline void machine_restart(ucontext_t *context, uintptr_t readable_from)
+{
+	greg_t *all = context->uc_mcontext.gregs;
+	const uint8_t *after = (const uint8_t *)all[REG_RIP];
+	const long interrupted = -4;
+
+	if (all[REG_RAX] != interrupted || after[-2] != 0x0f || after[-1] != 0x05)
+		return;
+	for (uintptr_t back = 7; back < 24 && (uintptr_t)after - back > readable_from; back++) {
+		const uint8_t *code = after - back;
+		uint32_t number = (uint32_t)code[1] | (uint32_t)code[2] << 8;
+
+		if (code[0] != 0xb8 || code[3] || code[4] || code[-1] == 0x41)
+			continue;
+		if (machine_may_restart(number)) {
+			all[REG_RAX] = number;
+			all[REG_RIP] -= 2;
+		}
+		return;
+	}
+}
+
+static inline uintptr_t machine_thread_pointer(void)
+{
+	uintptr_t pointer;
+
+	__asm__("movq %%fs:0, %0" : "=r"(pointer));
+	return pointer;
+}
+
+/* tcbhead_t: { tcb = itself, dtv, self = itself, ... } */
+static inline int machine_is_descriptor(uintptr_t address)
+{
+	const uintptr_t *word = (const uintptr_t *)address;
+
+	return word[0] == address && word[2] == address;
+}
+
+static inline uintptr_t machine_tls_vector(uintptr_t thread_pointer)
+{
+	return ((const uintptr_t *)thread_pointer)[1];
+}
+
 #endif

@@ -132,6 +132,17 @@ static int reopen(void)
 	return fd;
 }
 
+static bool add_extent(struct pages *pages, int fd, uint32_t extent)
+{
+	uint8_t *mapped = map_extent(fd, extent, NULL);
+
+	if (!mapped)
+		return false;
+	sys_madvise(mapped, EXTENT_BYTES, MADV_DONTDUMP);
+	__atomic_store_n(&pages->extent[extent], mapped, __ATOMIC_RELEASE);
+	return true;
+}
+
 /* With growth_lock held: make `page` mapped and promised. */
 static bool grow_locked(struct pages *pages, uint32_t page)
 {
@@ -147,15 +158,9 @@ static bool grow_locked(struct pages *pages, uint32_t page)
 		if (ok)
 			__atomic_store_n(&pages->header->pages_allocated, wanted, __ATOMIC_RELEASE);
 	}
-	if (ok && !pages->extent[extent]) {
-		uint8_t *mapped = map_extent(fd, extent, NULL);
-
-		ok = mapped != NULL;
-		if (ok) {
-			sys_madvise(mapped, EXTENT_BYTES, MADV_DONTDUMP);
-			__atomic_store_n(&pages->extent[extent], mapped, __ATOMIC_RELEASE);
-		}
-	}
+	/* Those before it, too: others (a leak check's child) may have used them up. */
+	for (uint32_t missing = 0; ok && missing <= extent; missing++)
+		ok = pages->extent[missing] || add_extent(pages, fd, missing);
 	if (fd >= 0)
 		sys_close(fd);
 	return ok;
@@ -362,7 +367,8 @@ static bool copy_extent(int fd, const struct pages *pages, uint32_t extent, uint
 	for (uint32_t i = 1; i < PAGES_PER_EXTENT; i++) {
 		if (first + i >= used)
 			directory[i].kind = PAGE_UNUSED;
-		else if (directory[i].kind == PAGE_SNAPSHOT || directory[i].kind == PAGE_RUN_COUNTS)
+		else if (directory[i].kind == PAGE_SNAPSHOT || directory[i].kind == PAGE_RUN_COUNTS ||
+			 directory[i].kind == PAGE_LEAKS)
 			directory[i].kind = PAGE_FREE;
 		else if (survives_fork(directory[i].kind) &&
 			 !write_page(fd, first + i, page_at(pages, first + i)))
@@ -406,6 +412,11 @@ bool mapping_fork(const struct options *options, const char *name, const char *t
 {
 	growth_lock.holder = 0;
 	return find_place(options, name, temporary, use_copy);
+}
+
+void mapping_leak_child(void)
+{
+	growth_lock.holder = 0;
 }
 
 static size_t read_file(const char *path, char *to, size_t room)

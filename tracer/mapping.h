@@ -47,6 +47,12 @@ bool mapping_create(const struct options *options, const char *name, const char 
  */
 bool mapping_fork(const struct options *options, const char *name, const char *temporary);
 
+/*
+ * In a leak check's child, which shares the file with its parent: what locks its
+ * parent's threads held is not held here.
+ */
+void mapping_leak_child(void);
+
 /* This process's resident bytes, as the kernel has them; 0: not known. */
 uint64_t mapping_process_rss(void);
 

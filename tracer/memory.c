@@ -96,6 +96,17 @@ uint64_t memory_resident(void)
 	return bytes;
 }
 
+bool memory_range(uint32_t index, uintptr_t *start, size_t *bytes)
+{
+	uint32_t count = __atomic_load_n(&range_count, __ATOMIC_RELAXED);
+
+	if (index >= count || index >= RANGES_MAX)
+		return false;
+	*start = (uintptr_t)__atomic_load_n(&ranges[index].start, __ATOMIC_ACQUIRE);
+	*bytes = *start ? ranges[index].bytes : 0;
+	return true;
+}
+
 void memory_unlock(int future)
 {
 	uint32_t count = __atomic_load_n(&range_count, __ATOMIC_RELAXED);

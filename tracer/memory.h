@@ -9,6 +9,7 @@
 #ifndef DAGMEM_TRACER_MEMORY_H
 #define DAGMEM_TRACER_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,9 @@ uint64_t memory_resident(void);
 
 /* The same for any mapped range; not by two threads at once. */
 uint64_t memory_resident_in(uintptr_t start, size_t bytes);
+
+/* The tracer's `index`-th range: false when there are no more; *bytes 0: pass over it. */
+bool memory_range(uint32_t index, uintptr_t *start, size_t *bytes);
 
 /* Mark the tracer's static tables [start, start + bytes) as memory_reserve() would. */
 void memory_adopt(void *start, size_t bytes);

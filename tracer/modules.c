@@ -220,6 +220,40 @@ struct module_span modules_find(uintptr_t pc)
 	return span;
 }
 
+void modules_enter_all(void)
+{
+	for (const struct link_map *map = _r_debug.r_map; map; map = map->l_next)
+		modules_find((uintptr_t)map->l_ld);
+}
+
+uint32_t modules_id_at(uintptr_t address)
+{
+	uint32_t count = __atomic_load_n(&known_count, __ATOMIC_ACQUIRE);
+
+	for (uint32_t i = 0; i < count; i++)
+		if (address - known[i].start < known[i].end - known[i].start &&
+		    __atomic_load_n(&known[i].link_map, __ATOMIC_ACQUIRE))
+			return known[i].id;
+	return MODULE_NONE;
+}
+
+size_t modules_tls_bytes(void)
+{
+	uint32_t count = __atomic_load_n(&known_count, __ATOMIC_ACQUIRE);
+	size_t bytes = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct segments segments = { NULL, 0 };
+
+		if (known[i].link_map)
+			segments = module_segments(&known[i]);
+		for (size_t j = 0; j < segments.count; j++)
+			if (segments.first[j].p_type == PT_TLS)
+				bytes += segments.first[j].p_memsz + segments.first[j].p_align;
+	}
+	return bytes;
+}
+
 const char *modules_path(uintptr_t pc)
 {
 	struct dl_find_object object;

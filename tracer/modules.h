@@ -11,6 +11,7 @@
 #define DAGMEM_TRACER_MODULES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "tracer/hint.h"
@@ -23,6 +24,18 @@ struct module_span {
 
 /* The module that holds address `pc`. Signal-safe. */
 struct module_span modules_find(uintptr_t pc);
+
+/*
+ * Give every module that is loaded its id: before a fork whose child is to know
+ * them.  The loader's list is walked without its lock: other threads are stopped.
+ */
+void modules_enter_all(void);
+
+/* The id of the known module that holds `address`, of whatever segment; MODULE_NONE. No lock. */
+uint32_t modules_id_at(uintptr_t address);
+
+/* At least as many bytes as all modules' thread-local variables take. */
+size_t modules_tls_bytes(void);
 
 /* The path of the module that holds `pc`, as the loader has it; "unknown" when none does. */
 const char *modules_path(uintptr_t pc);

@@ -60,6 +60,18 @@ uint64_t bootstrap_allocations(void)
 /* Where this library begins and ends in memory, by the linker. */
 extern const char __ehdr_start[] HIDDEN, _end[] HIDDEN;
 
+void bootstrap_span(uintptr_t *start, uintptr_t *end)
+{
+	*start = (uintptr_t)arena;
+	*end = *start + __atomic_load_n(&bootstrap_used, __ATOMIC_RELAXED);
+}
+
+void real_library_span(uintptr_t *start, uintptr_t *end)
+{
+	*start = (uintptr_t)__ehdr_start;
+	*end = (uintptr_t)_end;
+}
+
 /*
  * The next definition of `name` after ours: never ours, whatever the loader
  * says.  (dladdr() would tell too, but it visits every symbol of the C library.)
@@ -98,6 +110,7 @@ bool real_resolve(void)
 	found.mremap = next("mremap");
 	found.mlockall = next("mlockall");
 	found.dlclose = next("dlclose");
+	found.exit = next("exit");
 	found.execve = next("execve");
 	found.execvpe = next("execvpe");
 	found.fexecve = next("fexecve");

@@ -32,6 +32,7 @@ struct real {
 	void *(*mremap)(void *, size_t, size_t, int, ...);
 	int (*mlockall)(int);
 	int (*dlclose)(void *);
+	void (*exit)(int);
 	int (*execve)(const char *, char *const *, char *const *);
 	int (*execvpe)(const char *, char *const *, char *const *);
 	int (*fexecve)(int, char *const *, char *const *);
@@ -88,5 +89,9 @@ void *bootstrap_alloc(size_t bytes, size_t alignment);
 bool bootstrap_owns(const void *block);
 size_t bootstrap_usable_size(const void *block);
 uint64_t bootstrap_allocations(void);
+
+/* What of the arena has been handed out, and all that the linker laid out for this library. */
+void bootstrap_span(uintptr_t *start, uintptr_t *end);
+void real_library_span(uintptr_t *start, uintptr_t *end);
 
 #endif

@@ -10,8 +10,6 @@
 
 enum { FIRST_REGIONS = 1024 };
 
-struct region { uintptr_t start, end; account_id account; };
-
 static struct region *region;           /* by address, disjoint */
 static size_t region_count, capacity;
 static struct lock lock;
@@ -184,6 +182,24 @@ uint64_t regions_resident(void)
 		bytes += memory_resident_in(region[i].start, region[i].end - region[i].start);
 	lock_release(&lock, signals);
 	return bytes;
+}
+
+bool regions_get(size_t index, struct region *found)
+{
+	if (index >= region_count)
+		return false;
+	*found = region[index];
+	return true;
+}
+
+bool regions_find(uintptr_t address, struct region *found)
+{
+	size_t at = first_after(address);
+
+	if (at >= region_count || region[at].start > address)
+		return false;
+	*found = region[at];
+	return true;
 }
 
 void regions_fork(void)

@@ -10,6 +10,7 @@
 #ifndef DAGMEM_TRACER_REGIONS_H
 #define DAGMEM_TRACER_REGIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,16 @@ void regions_remap(uintptr_t old_start, size_t old_bytes, uintptr_t start, size_
 
 /* Bytes of all that are resident now; for the end, when one thread is left that maps. */
 uint64_t regions_resident(void);
+
+/*
+ * The `index`-th range and the account that mapped it; false when there are no
+ * more.  Takes no lock: for a leak check's child.
+ */
+struct region { uintptr_t start, end; uint32_t account; };
+bool regions_get(size_t index, struct region *region);
+
+/* The range that holds `address`; ditto. */
+bool regions_find(uintptr_t address, struct region *region);
 
 /* In a forked child: first, and once it has its shard, charge to it what its parent had mapped. */
 void regions_fork(void);

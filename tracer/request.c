@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "tracer/leak.h"
 #include "tracer/lock.h"
 #include "tracer/snapshot.h"
 
@@ -13,6 +14,7 @@ typedef bool serve_fn(const char *label);
 /* By enum request_kind. */
 static serve_fn *const serve[] = {
 	[REQUEST_SNAPSHOT] = snapshot_take,
+	[REQUEST_LEAK_CHECK] = leak_requested,
 };
 
 enum { KINDS = sizeof serve / sizeof serve[0] };

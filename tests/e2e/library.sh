@@ -6,7 +6,7 @@ require nm readelf
 
 hooks='malloc|calloc|realloc|reallocarray|free|cfree|posix_memalign|aligned_alloc|memalign|valloc|pvalloc'
 hooks+='|malloc_usable_size|mmap|mmap64|munmap|mremap|free_sized|free_aligned_sized|dagmem_[a-z0-9_]*'
-hooks+='|_exit|_Exit|quick_exit|mlockall|dlclose'
+hooks+='|exit|_exit|_Exit|quick_exit|mlockall|dlclose'
 hooks+='|execve|execv|execvp|execvpe|execl|execlp|execle|fexecve|execveat'
 exported=$(nm -D --defined-only "$tracer" | awk '{ print $NF }' | sed 's/@.*//')
 other=$(grep -vxE "$hooks" <<<"$exported")

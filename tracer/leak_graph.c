@@ -1,0 +1,227 @@
+#include "tracer/leak_graph.h"
+
+#include <string.h>
+
+#include "tracer/leak_pages.h"
+#include "tracer/mapping.h"
+#include "tracer/memory.h"
+#include "tracer/modules.h"
+#include "tracer/regions.h"
+#include "tracer/sys.h"
+
+enum { BUFFER_BYTES = 1 << 18, SPARSE_BYTES = 1 << 20 };
+
+struct graph {
+	const struct leak_marker *marker;
+	int fd;
+	bool failed;
+	char *buffer;
+	size_t used;
+	uint64_t written;               /* to the file, the buffer included */
+	uint64_t edges, roots;
+	uint64_t *first_edge;
+	const struct leak_range *range; /* whose words are roots */
+};
+
+static void flush(struct graph *graph)
+{
+	size_t done = 0;
+
+	while (done < graph->used && !graph->failed) {
+		long bytes = sys_write(graph->fd, graph->buffer + done, graph->used - done);
+
+		if (bytes <= 0)
+			graph->failed = true;
+		else
+			done += (size_t)bytes;
+	}
+	graph->used = 0;
+}
+
+static void put(struct graph *graph, const void *bytes, size_t count)
+{
+	if (graph->used + count > BUFFER_BYTES)
+		flush(graph);
+	memcpy(graph->buffer + graph->used, bytes, count);
+	graph->used += count;
+	graph->written += count;
+}
+
+/* The block that `value` points to, as an edge; LEAK_NO_BLOCK. */
+static uint32_t edge_to(const struct leak_heap *heap, uintptr_t value)
+{
+	uint32_t at = leak_heap_find(heap, value);
+
+	if (at != LEAK_NO_BLOCK && value != heap->block[at].address)
+		at |= HEAP_GRAPH_INTERIOR;
+	return at;
+}
+
+static void put_edges(void *context, uintptr_t start, uintptr_t end)
+{
+	struct graph *graph = context;
+
+	for (uintptr_t word = start; word + 8 <= end; word += 8) {
+		uint32_t edge = edge_to(graph->marker->heap, *(const uintptr_t *)word);
+
+		if (edge == LEAK_NO_BLOCK)
+			continue;
+		put(graph, &edge, sizeof edge);
+		graph->edges++;
+	}
+}
+
+static void put_block(struct graph *graph, uint32_t at)
+{
+	const struct leak_block *block = &graph->marker->heap->block[at];
+	struct heap_graph_block out = {
+		.address = block->address,
+		.bytes = leak_block_requested(block),
+		.account = block->account,
+		.verdict = (uint8_t)leak_verdict_of(graph->marker, at),
+	};
+
+	put(graph, &out, sizeof out);
+}
+
+static void put_edges_of(struct graph *graph, uint32_t at)
+{
+	const struct leak_block *block = &graph->marker->heap->block[at];
+	uintptr_t end = block->address + leak_block_bytes(block);
+
+	graph->first_edge[at] = graph->edges;
+	if (leak_block_bytes(block) < SPARSE_BYTES)
+		put_edges(graph, block->address, end);
+	else
+		leak_pages_each(block->address, end, put_edges, graph);
+}
+
+static void put_roots(void *context, uintptr_t start, uintptr_t end)
+{
+	struct graph *graph = context;
+	const struct leak_range *range = graph->range;
+
+	for (uintptr_t word = (start + 7) & ~(uintptr_t)7; word + 8 <= end; word += 8) {
+		struct heap_graph_root root = {
+			.block = edge_to(graph->marker->heap, *(const uintptr_t *)word),
+			.holder = range->holder,
+			.tid = range->tid,
+			.address = word,
+		};
+		struct region region;
+
+		if (root.block == LEAK_NO_BLOCK)
+			continue;
+		if (range->holder == HELD_BY_GLOBAL)
+			root.place = PLACE(modules_id_at(word), word);
+		if (range->holder == HELD_BY_MAPPING && regions_find(word, &region))
+			root.account = region.account;
+		put(graph, &root, sizeof root);
+		graph->roots++;
+	}
+}
+
+static void put_roots_of(struct graph *graph, const struct leak_range *range)
+{
+	graph->range = range;
+	if (range->flags & RANGE_SPARSE)
+		leak_pages_each(range->start, range->end, put_roots, graph);
+	else if (range->flags & RANGE_PROBE)
+		leak_pages_each_readable(range->start, range->end, put_roots, graph);
+	else
+		put_roots(graph, range->start, range->end);
+}
+
+/* The loader's vectors are roots themselves: nothing that we look at points to their starts. */
+static void put_vector(struct graph *graph, const struct leak_range *vector)
+{
+	struct heap_graph_root root = {
+		.block = leak_heap_find(graph->marker->heap, vector->start),
+		.holder = vector->holder,
+		.tid = vector->tid,
+		.address = vector->start,
+	};
+
+	if (root.block == LEAK_NO_BLOCK)
+		return;
+	put(graph, &root, sizeof root);
+	graph->roots++;
+}
+
+static void put_parts(struct graph *graph, const struct leak_roots *roots, struct heap_graph_head *head)
+{
+	uint32_t blocks = graph->marker->heap->count;
+
+	head->blocks_at = graph->written;
+	for (uint32_t i = 0; i < blocks; i++)
+		put_block(graph, i);
+	head->edges_at = graph->written;
+	for (uint32_t i = 0; i < blocks; i++)
+		put_edges_of(graph, i);
+	graph->first_edge[blocks] = graph->edges;
+	if (graph->edges % 2)           /* what follows is aligned to 8 bytes */
+		put(graph, &(uint32_t){ 0 }, sizeof(uint32_t));
+	head->first_edges_at = graph->written;
+	for (uint32_t i = 0; i <= blocks; i++)
+		put(graph, &graph->first_edge[i], sizeof graph->first_edge[i]);
+	head->roots_at = graph->written;
+	for (uint32_t i = 0; i < roots->vectors.count; i++)
+		put_vector(graph, &roots->vectors.range[i]);
+	for (uint32_t i = 0; i < roots->ranges.count; i++)
+		put_roots_of(graph, &roots->ranges.range[i]);
+	flush(graph);
+}
+
+static void write_head(struct graph *graph, struct heap_graph_head *head, const struct leak_job *job)
+{
+	memcpy(head->magic, HEAP_GRAPH_MAGIC, sizeof head->magic);
+	head->version = HEAP_GRAPH_VERSION;
+	head->byte_order = PROFILE_BYTE_ORDER;
+	head->pid = profile_header()->pid;
+	head->check = job->number;
+	head->start_ticks = profile_header()->start_ticks;
+	head->blocks = graph->marker->heap->count;
+	head->edges = graph->edges;
+	head->roots = graph->roots;
+	if (!graph->failed && sys_pwrite(graph->fd, head, sizeof *head, 0) != sizeof *head)
+		graph->failed = true;
+}
+
+/* PROFILE.heap.N */
+static bool name_file(char *path, size_t room, uint32_t number)
+{
+	char digits[12];
+	size_t at = sizeof digits - 1, length = strlen(profile.path);
+
+	digits[at] = 0;
+	do
+		digits[--at] = (char)('0' + number % 10);
+	while (number /= 10);
+	if (length + sizeof ".heap." + sizeof digits > room)
+		return false;
+	stpcpy(stpcpy(stpcpy(path, profile.path), ".heap."), digits + at);
+	return true;
+}
+
+bool leak_graph_write(const struct leak_job *job, const struct leak_marker *marker,
+		      const struct leak_roots *roots)
+{
+	static char path[OPTION_PATH_MAX + 32];
+	struct graph graph = { .marker = marker, .buffer = memory_reserve(BUFFER_BYTES) };
+	struct heap_graph_head head = { .reserved = { 0 } };
+
+	graph.first_edge = memory_reserve(((size_t)marker->heap->count + 1) * sizeof *graph.first_edge);
+	if (!graph.buffer || !graph.first_edge || !name_file(path, sizeof path, job->number))
+		return false;
+	sys_unlink(path);               /* an earlier profile's of that name */
+	graph.fd = sys_open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+	if (graph.fd < 0)
+		return false;
+	put(&graph, &head, sizeof head);
+	put_parts(&graph, roots, &head);
+	write_head(&graph, &head, job);
+	sys_close(graph.fd);
+	if (graph.failed)
+		sys_unlink(path);
+	return !graph.failed;
+}

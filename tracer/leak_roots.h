@@ -1,0 +1,34 @@
+/*
+ * leak_roots: where a leak check looks for pointers besides the live blocks,
+ * and what it calls each place.
+ *
+ * Three lists, each laid over the one before:
+ *
+ *   maps       what is mapped: data of modules, other mappings, stacks
+ *   allocator  its own memory (brk, arenas, chunks of their own): no root,
+ *              since a live block in it is looked through when it is reached
+ *   threads    stacks from the live stack pointer on, dead below; thread-local
+ *              memory; stacks that ended threads left to be used again: no root
+ *   tracer     our own tables, and the profile: no root
+ *
+ * In the child alone.
+ */
+#ifndef DAGMEM_TRACER_LEAK_ROOTS_H
+#define DAGMEM_TRACER_LEAK_ROOTS_H
+
+#include "tracer/leak_heap.h"
+#include "tracer/leak_job.h"
+#include "tracer/leak_ranges.h"
+
+struct leak_roots {
+	struct leak_ranges ranges;      /* roots alone */
+	struct leak_ranges vectors;     /* of ended threads: what they point to lives, but is no root */
+	uint64_t bytes;                 /* in `ranges` */
+	uint32_t stopped, seen, unknown;/* threads */
+};
+
+/* False: no memory. */
+bool leak_roots_find(struct leak_roots *roots, const struct leak_job *job, const struct leak_maps *maps,
+		     const struct leak_heap *heap);
+
+#endif
