@@ -153,23 +153,33 @@ static int find_trend(const struct view_sample *points, size_t count, struct vie
 }
 
 /*
- * The iteration in which the growth began: after the last one that held the
- * least; the very first, if what was held then is what that many executions
- * leak.
+ * When the growth began: after the last run that held the least; with the very
+ * first, if what was held then is what that many executions leak.  What came
+ * before says nothing of how fast it is.
  */
-static uint64_t find_since(const struct table *table, size_t node, double slope)
+static int find_begin(const struct table *table, size_t node, struct view_dag_growth *growth)
 {
-	const uint64_t *bytes = table->bytes + node * table->count;
 	const uint64_t *executions = table->executions + node * table->count;
-	size_t least = 0;
+	struct view_trend since;
+	size_t least = 0, run = 0;
 
-	for (size_t at = 1; at < table->count; at++)
-		if (bytes[at] <= bytes[least])
+	for (size_t at = 1; at < growth->point_count; at++)
+		if (growth->points[at].value <= growth->points[least].value)
 			least = at;
-	if (least == 0 && bytes[0] && (double)bytes[0] <= 1.5 * slope * (double)executions[0])
-		return table->runs[0]->iteration;
-	return least + 1 < table->count ? table->runs[least + 1]->iteration
-					: table->runs[least]->iteration;
+	if (growth->point_count - least >= TREND_POINTS_MIN) {
+		if (find_trend(growth->points + least, growth->point_count - least, &since))
+			return -1;
+		if (since.verdict == growth->trend.verdict)
+			growth->trend = since;
+	}
+	while (run < table->count && executions[run] && executions[run] < growth->points[least].time_ns)
+		run++;
+	bool from_the_first = least == 0 && growth->points[0].value &&
+		(double)growth->points[0].value <= 1.5 * growth->trend.slope * (double)growth->points[0].time_ns;
+	if (!from_the_first && run + 1 < table->count)
+		run++;
+	growth->since_iteration = table->runs[run]->iteration;
+	return 0;
 }
 
 /* --- Its lines ----------------------------------------------------------------------------- */
@@ -247,6 +257,20 @@ static int find_lines(const struct table *table, uint32_t node, const uint32_t *
 
 /* --- All nodes ----------------------------------------------------------------------------- */
 
+static int tell(const struct table *table, uint32_t node, const uint32_t *owners,
+		const struct view_sample *points, struct fill *fill,
+		struct view_dag_growth *growth, struct error *err)
+{
+	growth->points = fill_array(fill, growth->point_count, sizeof *points);
+	if (!growth->points)
+		return no_memory(err);
+	memcpy(growth->points, points, growth->point_count * sizeof *points);
+	if (find_begin(table, node, growth))
+		return no_memory(err);
+	growth->trend.unit = "execution";
+	return find_lines(table, node, owners, fill, growth, err);
+}
+
 static int look_at(const struct table *table, uint32_t node, const uint32_t *owners,
 		   struct fill *fill, struct view_dag *view, struct error *err)
 {
@@ -259,16 +283,10 @@ static int look_at(const struct table *table, uint32_t node, const uint32_t *own
 	if (!points || find_trend(points, growth.point_count, &growth.trend))
 		code = no_memory(err);
 	if (code == 0 && (growth.trend.verdict == TREND_GROWING ||
-			  growth.trend.verdict == TREND_LEVELS_OFF)) {
-		growth.trend.unit = "execution";
-		growth.since_iteration = find_since(table, node, growth.trend.slope);
-		growth.points = fill_array(fill, growth.point_count, sizeof *points);
-		if (growth.points)
-			memcpy(growth.points, points, growth.point_count * sizeof *points);
-		code = find_lines(table, node, owners, fill, &growth, err);
-		if (code == 0)
-			view->growth[view->growth_count++] = growth;
-	}
+			  growth.trend.verdict == TREND_LEVELS_OFF))
+		code = tell(table, node, owners, points, fill, &growth, err);
+	if (code == 0 && growth.points)
+		view->growth[view->growth_count++] = growth;
 	free(points);
 	return code;
 }

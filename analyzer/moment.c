@@ -92,6 +92,7 @@ struct view_total moment_value(const struct moment *moment, const struct account
 	case METRIC_TEMPORARY:
 		return (struct view_total){ 0, row->temporaries, 0 };
 	case METRIC_MAPPED:
+	case METRIC_POOL:
 		return (struct view_total){ row->live_bytes, row->live_blocks, 0 };
 	default:
 		return (struct view_total){ row->live_bytes, row->live_blocks,

@@ -36,7 +36,8 @@ bool query_wants_node(const struct query_options *options, const struct loaded *
 static bool is_asked_for(const struct account_row *row, const struct query_options *options,
 			 const struct loaded *loaded)
 {
-	uint32_t kind = options->metric == METRIC_MAPPED ? ACCOUNT_MAPPING : ACCOUNT_HEAP;
+	uint32_t kind = options->metric == METRIC_MAPPED ? ACCOUNT_MAPPING
+		      : options->metric == METRIC_POOL ? ACCOUNT_POOL : ACCOUNT_HEAP;
 
 	return row->kind == kind && query_wants_node(options, loaded, row->dag_node);
 }

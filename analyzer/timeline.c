@@ -2,6 +2,7 @@
 
 #include "analyzer/dataset.h"
 #include "analyzer/fill.h"
+#include "analyzer/lanes.h"
 #include "analyzer/load.h"
 #include "base/error.h"
 
@@ -91,9 +92,11 @@ static void fill_view(struct fill *fill, struct samples heap, struct samples rss
 	view->duration_ns = fill->loaded->process.duration_ns;
 }
 
-static int read_view(struct dataset *data, struct arena *arena, struct view_timeline *view,
-		     struct error *err)
+static int read_view(struct dataset *data, const char *node, struct arena *arena,
+		     struct view_timeline *view, struct error *err)
 {
+	int code;
+
 	struct sample_row *heap, *rss;
 	size_t heap_count, rss_count;
 	struct fill fill;
@@ -104,15 +107,24 @@ static int read_view(struct dataset *data, struct arena *arena, struct view_time
 	fill_init(&fill, dataset_loaded(data), &view->arena);
 	fill_view(&fill, (struct samples){ heap, heap_count }, (struct samples){ rss, rss_count },
 		  view);
+	code = lanes_fill(dataset_store(data), &fill, node, view, err);
 	fill_release(&fill);
+	if (code != 0)
+		return code;
 	return fill.failed ? error_set(err, ERROR_NO_MEMORY, "no memory for the timeline") : 0;
 }
 
 int timeline_read(struct dataset *data, struct view_timeline *view, struct error *err)
 {
+	return timeline_read_node(data, NULL, view, err);
+}
+
+int timeline_read_node(struct dataset *data, const char *node, struct view_timeline *view,
+		       struct error *err)
+{
 	struct view_timeline filled = { .arena = ARENA_INIT };
 	struct arena arena = ARENA_INIT;
-	int status = read_view(data, &arena, &filled, err);
+	int status = read_view(data, node, &arena, &filled, err);
 
 	if (!status)
 		*view = filled;

@@ -21,4 +21,8 @@ enum { TIMELINE_POINTS_MAX = 4096 };
  */
 int timeline_read(struct dataset *data, struct view_timeline *view, struct error *err);
 
+/* The same with the lane of one DAG node only.  ERROR_NOT_FOUND: it never ran. */
+int timeline_read_node(struct dataset *data, const char *node, struct view_timeline *view,
+		       struct error *err);
+
 #endif

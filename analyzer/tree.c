@@ -51,6 +51,11 @@ static uint64_t mapped_of(const struct account_row *a)
 	return a->kind == ACCOUNT_MAPPING ? a->live_bytes : 0;
 }
 
+static uint64_t pooled_of(const struct account_row *a)
+{
+	return a->kind == ACCOUNT_POOL ? a->live_bytes : 0;
+}
+
 static void judge(struct builder *builder, const struct account_row *rows, size_t count,
 		  measure *value)
 {
@@ -64,6 +69,7 @@ static void judge_end(struct builder *builder)
 {
 	static measure *const measures[] = {
 		live_of, peak_of, total_of, count_of, temporaries_of, mapped_of,
+		pooled_of,
 	};
 
 	for (size_t i = 0; i < sizeof measures / sizeof measures[0]; i++)

@@ -21,6 +21,7 @@ enum metric {           /* what rows are ranked by */
 	METRIC_COUNT,           /* allocations ever made */
 	METRIC_TEMPORARY,       /* allocations freed before the thread's next one; bytes are 0 */
 	METRIC_MAPPED,          /* bytes in live anonymous mappings */
+	METRIC_POOL,            /* bytes in live blocks of pools that the program announced */
 	METRICS
 };
 
@@ -123,6 +124,16 @@ struct view_sample { uint64_t time_ns, value; };        /* ns since the start */
 
 struct view_mark { uint64_t time_ns; const char *label; bool automatic; };
 
+struct view_span { uint64_t begin_ns, end_ns; };        /* ns since the start */
+
+/* When DAG nodes of one name ran, on whatever thread; overlaps and small gaps are joined. */
+struct view_lane {
+	const char *node;
+	struct view_span *spans;        /* by time */
+	size_t span_count;
+	uint64_t busy_ns, allocated_bytes;
+};
+
 struct view_timeline {
 	struct arena arena;
 	struct view_process process;
@@ -131,6 +142,9 @@ struct view_timeline {
 	struct view_mark *snapshots;
 	size_t snapshot_count;
 	uint64_t peak_bytes, peak_bound_bytes, peak_time_ns, duration_ns;
+	struct view_lane *lanes;        /* of the nodes that allocated most, by their first begin */
+	size_t lane_count;
+	uint64_t other_lanes;           /* nodes that ran, and have none */
 	struct view_quality quality;
 };
 

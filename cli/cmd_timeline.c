@@ -14,7 +14,7 @@ static int timeline(struct view_args *args, struct error *err)
 	int code = view_args_open(args, &data, err);
 
 	if (code == 0)
-		code = timeline_read(data, &view, err);
+		code = timeline_read_node(data, args->query.node, &view, err);
 	if (code == 0)
 		code = view_args_show(args, render, &view, err);
 	view_timeline_free(&view);
@@ -24,13 +24,13 @@ static int timeline(struct view_args *args, struct error *err)
 
 static int run_timeline(struct context *context, int argc, char **argv)
 {
-	return view_args_run(timeline, VIEW_PLOT, context, argc, argv);
+	return view_args_run(timeline, VIEW_PLOT | VIEW_NODE, context, argc, argv);
 }
 
 const struct command command_timeline = {
 	.name = "timeline",
 	.synopsis = "[PROFILE] [OPTION...]",
-	.summary = "Show memory over time",
-	.options = VIEW_PLOT_HELP VIEW_OUTPUT_HELP,
+	.summary = "Show memory over time, and when the nodes of a DAG ran",
+	.options = VIEW_NODE_HELP VIEW_PLOT_HELP VIEW_OUTPUT_HELP,
 	.run = run_timeline,
 };

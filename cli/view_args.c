@@ -37,7 +37,7 @@ static const struct view_option VIEW_OPTIONS[] = {
 	{ VIEW_QUERY | VIEW_FILTER, { "metric", required_argument, NULL, OPTION_METRIC } },
 	{ VIEW_QUERY | VIEW_FILTER, { "include", required_argument, NULL, OPTION_INCLUDE } },
 	{ VIEW_QUERY | VIEW_FILTER, { "exclude", required_argument, NULL, OPTION_EXCLUDE } },
-	{ VIEW_QUERY | VIEW_FILTER | VIEW_LIMIT, { "node", required_argument, NULL, OPTION_NODE } },
+	{ VIEW_QUERY | VIEW_FILTER | VIEW_LIMIT | VIEW_NODE, { "node", required_argument, NULL, OPTION_NODE } },
 	{ VIEW_QUERY | VIEW_FILTER, { "all-frames", no_argument, NULL, OPTION_ALL_FRAMES } },
 	{ VIEW_QUERY | VIEW_FILTER, { "leaf", no_argument, NULL, OPTION_LEAF } },
 	{ VIEW_QUERY | VIEW_FILTER, { "skip", required_argument, NULL, OPTION_SKIP } },

@@ -21,6 +21,7 @@ enum view_option_set {
 	VIEW_FILTER = 8,        /* of VIEW_QUERY what chooses stacks: --metric --include ... */
 	VIEW_TREE = 16,         /* pictures of call trees: --inverted --by-node ... */
 	VIEW_LIMIT = 32,        /* of VIEW_QUERY: -n --node --full-paths */
+	VIEW_NODE = 64,         /* of VIEW_QUERY: --node */
 };
 
 /* Help text of each group, for a command's table entry. */
@@ -30,7 +31,7 @@ enum view_option_set {
 	VIEW_FILTER_HELP                                                                  \
 	"      --full-paths       do not shorten paths\n"
 #define VIEW_FILTER_HELP                                                                  \
-	"      --metric METRIC    live, peak, total, count, temporary or mapped\n"           \
+	"      --metric METRIC    live, peak, total, count, temporary, mapped or pool\n"     \
 	"      --include PATTERN  only rows whose file, function or module matches\n"        \
 	"      --exclude PATTERN  no such rows; both may be repeated\n"                      \
 	"      --node NAME        only what nodes of this name allocated\n"                  \
@@ -46,6 +47,8 @@ enum view_option_set {
 	"  -n, --limit N          rows of each table (10; 0 = all)\n"                       \
 	"      --node NAME        only this node and its results\n"                         \
 	"      --full-paths       do not shorten paths\n"
+#define VIEW_NODE_HELP \
+	"      --node NAME        of a DAG's nodes only the lane of this one\n"
 #define VIEW_MOMENT_HELP \
 	"      --at WHEN          exit, peak or a snapshot's label\n"
 #define VIEW_PLOT_HELP \

@@ -256,6 +256,22 @@ static json_t *sample_at(const void *samples, size_t index)
 	return json_pack("[o, o]", number(sample->time_ns), number(sample->value));
 }
 
+static json_t *span_at(const void *spans, size_t index)
+{
+	const struct view_span *span = (const struct view_span *)spans + index;
+
+	return json_pack("[o, o]", number(span->begin_ns), number(span->end_ns));
+}
+
+static json_t *lane_at(const void *lanes, size_t index)
+{
+	const struct view_lane *lane = (const struct view_lane *)lanes + index;
+
+	return json_pack("{s:o, s:o, s:o, s:o}", "node", text(lane->node), "busy_ns", number(lane->busy_ns),
+			 "allocated_bytes", number(lane->allocated_bytes),
+			 "spans", array(lane->span_count, span_at, lane->spans));
+}
+
 static int json_timeline(const struct view_timeline *view, const struct report_options *options,
 			 FILE *out, struct error *err)
 {
@@ -263,8 +279,10 @@ static int json_timeline(const struct view_timeline *view, const struct report_o
 	json_t *highest = merge(peak(view->peak_bytes, view->peak_bound_bytes),
 				json_pack("{s:o}", "time_ns", number(view->peak_time_ns)));
 
-	return print(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-			       "schema", "dagmem.timeline/1", "duration_ns", number(view->duration_ns),
+	return print(json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			       "schema", "dagmem.timeline/1",
+			       "lanes", array(view->lane_count, lane_at, view->lanes),
+			       "other_lanes", number(view->other_lanes), "duration_ns", number(view->duration_ns),
 			       "heap", array(view->heap_count, sample_at, view->heap),
 			       "mapped", array(view->mapped_count, sample_at, view->mapped),
 			       "rss", array(view->rss_count, sample_at, view->rss),

@@ -9,6 +9,7 @@ static const char *const METRIC_NAMES[METRICS] = {
 	[METRIC_COUNT] = "count",
 	[METRIC_TEMPORARY] = "temporary",
 	[METRIC_MAPPED] = "mapped",
+	[METRIC_POOL] = "pool",
 };
 
 static const char *const GROUPING_NAMES[GROUPINGS] = {
@@ -63,7 +64,7 @@ bool grouping_parse(const char *name, enum grouping *by)
 
 const char *metric_names(void)
 {
-	return "live, peak, total, count, temporary, mapped";
+	return "live, peak, total, count, temporary, mapped, pool";
 }
 
 const char *grouping_names(void)

@@ -184,7 +184,8 @@ static void label_of(struct encoder *to, const struct view_stack *stack)
 static void samples(struct encoder *to)
 {
 	const struct view_stacks *view = to->view;
-	enum view_kind kind = view->metric == METRIC_MAPPED ? VIEW_MAPPING : VIEW_HEAP;
+	enum view_kind kind = view->metric == METRIC_MAPPED ? VIEW_MAPPING
+			    : view->metric == METRIC_POOL ? VIEW_POOL : VIEW_HEAP;
 
 	for (size_t i = 0; i < view->stack_count; i++) {
 		const struct view_stack *stack = &view->stacks[i];

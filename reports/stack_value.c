@@ -5,7 +5,8 @@
 /* Pools lie in heap blocks: counted there. */
 static bool is_about(enum metric metric, enum view_kind kind)
 {
-	return kind == (metric == METRIC_MAPPED ? VIEW_MAPPING : VIEW_HEAP);
+	return kind == (metric == METRIC_MAPPED ? VIEW_MAPPING
+		      : metric == METRIC_POOL ? VIEW_POOL : VIEW_HEAP);
 }
 
 struct view_total stack_value(const struct view_stack *stack, enum metric metric)

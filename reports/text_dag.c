@@ -285,8 +285,8 @@ static void print_growth_line(const struct table *table, const struct view_dag_g
 {
 	fputs("    ", table->out);
 	place_print(&line->frame, NULL, BY_LINE, table->options, table->out);
-	fprintf(table->out, ": %.0f B in %.3g blocks per execution\n", line->bytes_per_execution,
-		line->blocks_per_execution);
+	fprintf(table->out, ": %.0f B in %.3g block%s per execution\n", line->bytes_per_execution,
+		line->blocks_per_execution, line->blocks_per_execution == 1 ? "" : "s");
 	place_print_source(&line->frame, table->options, table->out);
 }
 

@@ -86,6 +86,52 @@ static void print_time_axis(const struct plot_shape *shape, const struct axes *a
 	fprintf(out, "\n%*s0 s%*s\n", LABEL_COLUMNS + 1, "", room, duration.text);
 }
 
+/* --- Lanes of DAG nodes ------------------------------------------------------------ */
+
+enum { LANE_NAME_COLUMNS = LABEL_COLUMNS - 1 };
+
+static void print_lane_name(const char *name, FILE *out)
+{
+	size_t length = strlen(name), fits = clean_prefix(name, length, LANE_NAME_COLUMNS);
+	int characters = 0;
+
+	for (size_t i = 0; i < fits; i++)
+		characters += ((unsigned char)name[i] & 0xc0) != 0x80;
+	fprintf(out, "%*s", LANE_NAME_COLUMNS - characters, "");
+	clean_print_bytes(name, fits, out);
+	fputc(' ', out);
+}
+
+/* A column is full when the node ran in any of its time. */
+static void print_lane(const struct view_lane *lane, const struct plot_shape *shape,
+		       const struct axes *axes, FILE *out)
+{
+	unsigned next = 0;
+
+	print_lane_name(lane->node, out);
+	fputs(axes->vertical, out);
+	for (size_t i = 0; i < lane->span_count; i++) {
+		unsigned from = plot_column(shape, lane->spans[i].begin_ns);
+		unsigned to = plot_column(shape, lane->spans[i].end_ns);
+
+		for (; next < from; next++)
+			fputc(' ', out);
+		for (; next <= to && next < shape->columns; next++)
+			fputs(shape->ascii ? "=" : "━", out);
+	}
+	fputc('\n', out);
+}
+
+static void print_lanes(const struct view_timeline *view, const struct plot_shape *shape, FILE *out)
+{
+	const struct axes *axes = shape->ascii ? &ASCII_AXES : &UNICODE_AXES;
+
+	for (size_t i = 0; i < view->lane_count; i++)
+		print_lane(&view->lanes[i], shape, axes, out);
+	if (view->other_lanes)
+		fprintf(out, "%" PRIu64 " other nodes ran\n", view->other_lanes);
+}
+
 static void print_snapshots(const struct view_timeline *view, FILE *out)
 {
 	for (size_t i = 0; i < view->snapshot_count; i++) {
@@ -132,6 +178,7 @@ int text_timeline(const struct view_timeline *view, const struct report_options 
 	print_legend(view, out);
 	print_plot(view, plot, &shape, out);
 	plot_free(plot);
+	print_lanes(view, &shape, out);
 	print_snapshots(view, out);
 	text_print_peak(view->peak_bytes, view->peak_bound_bytes, out);
 	if (view->peak_time_ns)         /* else it is not known */

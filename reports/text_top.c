@@ -17,6 +17,7 @@ static void print_moment(const struct view_top *view, FILE *out)
 		[METRIC_COUNT] = "allocations until",
 		[METRIC_TEMPORARY] = "temporary allocations until",
 		[METRIC_MAPPED] = "mapped",
+		[METRIC_POOL] = "live in pools",
 	};
 	const char *at = view->at ? view->at : "exit";
 
@@ -24,7 +25,8 @@ static void print_moment(const struct view_top *view, FILE *out)
 		fputs("live at the peak", out);
 		return;
 	}
-	bool is_state = view->metric == METRIC_LIVE || view->metric == METRIC_MAPPED;
+	bool is_state = view->metric == METRIC_LIVE || view->metric == METRIC_MAPPED ||
+			view->metric == METRIC_POOL;
 
 	fprintf(out, "%s%s ", WORDS[view->metric], is_state && strcmp(at, "now") != 0 ? " at" : "");
 	clean_print(at, out);
