@@ -8,7 +8,7 @@
 #include "reports/pack_rows.h"
 
 /* Pixels: a node's square, whose area is what it retains, and its name below. */
-enum { SIDE_MIN = 8, SIDE_MAX = 64, CELL_WIDTH = 104, NAME_HEIGHT = 18 };
+enum { SIDE_MIN = 8, SIDE_MAX = 64, CELL_WIDTH = 104, NAME_HEIGHT = 18, ROW_GAP = 14 };
 
 static const struct pack_field NODE_FIELDS[] = {
 	PACK_FIELD("dagnode.", PACK_TEXT, struct view_dag_node, name),
@@ -147,7 +147,54 @@ static float side_of(const struct view_dag_node *node, uint64_t largest_bytes)
 	return (float)(side > SIDE_MIN ? side : SIDE_MIN);
 }
 
-static void pack_layout(struct pack *pack, const struct layered_box *boxes, size_t count)
+/* Boxes as the picture has them: layers below each other, or side by side. */
+static void fill_boxes(struct layered_box *boxes, const struct view_dag *dag, bool across)
+{
+	uint64_t largest_bytes = largest(dag);
+
+	for (size_t i = 0; i < dag->node_count; i++) {
+		float height = side_of(&dag->nodes[i], largest_bytes) + NAME_HEIGHT;
+
+		boxes[i] = across ? (struct layered_box){ .width = height + ROW_GAP, .height = CELL_WIDTH }
+				  : (struct layered_box){ .width = CELL_WIDTH, .height = height };
+	}
+}
+
+static bool is_tall(const struct layered_box *boxes, size_t count)
+{
+	float width = 0, height = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		width = fmaxf(width, boxes[i].x + boxes[i].width / 2);
+		height = fmaxf(height, boxes[i].y + boxes[i].height);
+	}
+	return height > width;
+}
+
+/* Screens are wide: where the layers make a tall picture, they stand side by side. */
+static int place(struct layered_box *boxes, const struct view_dag *dag,
+		 const struct layered_edge *edges, bool *across)
+{
+	fill_boxes(boxes, dag, false);
+	if (layered_place(boxes, dag->node_count, edges, dag->edge_count))
+		return -1;
+	*across = is_tall(boxes, dag->node_count);
+	if (!*across)
+		return 0;
+	fill_boxes(boxes, dag, true);
+	if (layered_place(boxes, dag->node_count, edges, dag->edge_count))
+		return -1;
+	for (size_t i = 0; i < dag->node_count; i++)
+		boxes[i] = (struct layered_box){
+			.x = boxes[i].y + CELL_WIDTH / 2.0f,
+			.y = boxes[i].x - boxes[i].width / 2,
+			.height = boxes[i].width - ROW_GAP,
+		};
+	return 0;
+}
+
+static void pack_layout(struct pack *pack, const struct layered_box *boxes, size_t count,
+			bool across)
 {
 	pack_column(pack, "dagnode.x", PACK_SIGNED);
 	for (size_t i = 0; i < count; i++)
@@ -158,26 +205,23 @@ static void pack_layout(struct pack *pack, const struct layered_box *boxes, size
 	pack_column(pack, "dagnode.side", PACK_UNSIGNED);
 	for (size_t i = 0; i < count; i++)
 		pack_number(pack, (uint64_t)lroundf(boxes[i].height) - NAME_HEIGHT);
+	pack_column(pack, "dag.across", PACK_UNSIGNED);
+	pack_number(pack, across);
 }
 
 static int lay_out(struct pack *pack, const struct view_dag *dag)
 {
 	struct layered_box *boxes = calloc(dag->node_count, sizeof *boxes);
 	struct layered_edge *edges = calloc(dag->edge_count + 1, sizeof *edges);
-	uint64_t largest_bytes = largest(dag);
+	bool across = false;
 	int result = -1;
 
-	for (size_t i = 0; boxes && i < dag->node_count; i++)
-		boxes[i] = (struct layered_box){
-			.width = CELL_WIDTH,
-			.height = side_of(&dag->nodes[i], largest_bytes) + NAME_HEIGHT,
-		};
 	for (size_t i = 0; edges && i < dag->edge_count; i++)
 		edges[i] = (struct layered_edge){ dag->edges[i].node, dag->edges[i].consumer };
 	if (boxes && edges)
-		result = layered_place(boxes, dag->node_count, edges, dag->edge_count);
+		result = place(boxes, dag, edges, &across);
 	if (!result)
-		pack_layout(pack, boxes, dag->node_count);
+		pack_layout(pack, boxes, dag->node_count, across);
 	free(boxes);
 	free(edges);
 	return result;

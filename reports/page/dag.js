@@ -13,10 +13,11 @@ export function readDag(data) {
 		'results', 'result_bytes', 'drag_byte_s', 'lag_byte_s', 'use_byte_s', 'void_byte_s', 'held_bytes', 'line', 'offset',
 		'x', 'y', 'side'], ['name', 'function', 'file', 'module'])
 	const dag = readRows(data, 'dag.', ['peak_bytes', 'peak_time_ns', 'outside_at_peak_bytes', 'runs_begun', 'executions_ended'])[0]
+	const across = Boolean(data.column('dag.across')[0])
 	const whatIf = readRows(data, 'dag.what_if.', ['known', 'exact', 'measured_bytes', 'peak_bytes', 'held_bytes', 'other_bytes',
 		'lower_bound_bytes'])[0]
 	const result = {
-		...dag, nodes, whatIf,
+		...dag, nodes, whatIf, across,
 		edges: readRows(data, 'dagedge.', ['node', 'consumer']),
 		runs: readRows(data, 'dagrun.', ['iteration', 'begin_ns', 'end_ns', 'status', 'heap_bytes'], ['name']),
 		results: readRows(data, 'dagresult.', ['node', 'bytes', 'requested', 'produced_ns', 'first_use_ns', 'last_use_ns',
@@ -28,6 +29,8 @@ export function readDag(data) {
 		growth: readRows(data, 'daggrowth.', ['node', 'trend.slope', 'blocks_per_execution']),
 		findings: readRows(data, 'dagfinding.', ['node', 'weight'], ['text']),
 	}
+	for (const row of [...nodes, ...result.results])
+		row.requested = Boolean(row.requested)
 	markWaste(result)
 	return result
 }

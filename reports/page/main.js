@@ -21,7 +21,7 @@ const VIEWS = [
 	['icicle', 'Call tree', IcicleView, 'Each box is a function, below its caller; the wider, the more memory. Click to zoom, once more to go back.'],
 	['top', 'Top', TopView, 'Which rows hold most. Click a row for the calls that led there and its course over the run.'],
 	['leaks', 'Leaks', LeaksView, 'What is live though nothing points to it, first; what something still holds, after it. Click a row for its stack.'],
-	['dag', 'DAG', DagView, 'A node’s area is the memory it retains; it stands below the nodes whose results it reads. Click one to see it alone in every view.'],
+	['dag', 'DAG', DagView, 'A node’s area is the memory it retains; lines lead from the nodes whose results it reads. Click one to see it alone in every view.'],
 	['diff', 'Diff', DiffView, 'What changed most, first. Bars to the right: more than before; striped bars to the left: less.'],
 	['sizes', 'Sizes', SizesView, 'How many allocations asked for how much. Many tiny ones cost time and slack, few huge ones cost memory.'],
 ]

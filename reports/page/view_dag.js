@@ -131,9 +131,15 @@ export class DagView {
 	edge(dag, { node, consumer }) {
 		const from = dag.nodes[node]
 		const to = dag.nodes[consumer]
-		const y = from.y + from.side + 17
-		const bend = Math.max(14, Math.abs(to.y - y) / 2)
-		return s('path', { class: 'edge', 'data-from': node, 'data-to': consumer, d: `M${from.x} ${y}C${from.x} ${y + bend} ${to.x} ${to.y - bend} ${to.x} ${to.y}` })
+		// From side to side, or from below the name to the top.
+		const [x0, y0, x1, y1] = dag.across
+			? [from.x + from.side / 2, from.y + from.side / 2, to.x - to.side / 2, to.y + to.side / 2]
+			: [from.x, from.y + from.side + 17, to.x, to.y]
+		const bend = Math.max(14, Math.abs(dag.across ? x1 - x0 : y1 - y0) / 2)
+		const d = dag.across
+			? `M${x0} ${y0}C${x0 + bend} ${y0} ${x1 - bend} ${y1} ${x1} ${y1}`
+			: `M${x0} ${y0}C${x0} ${y0 + bend} ${x1} ${y1 - bend} ${x1} ${y1}`
+		return s('path', { class: 'edge', 'data-from': node, 'data-to': consumer, d })
 	}
 
 	node(dag, i) {
@@ -189,7 +195,8 @@ export class DagView {
 			return
 		const [width, height] = this.extent
 		this.box = { x: -10, y: -12, width: width + 20, height: height + 24 }
-		const most = Math.min(560, Math.max(160, this.box.height))
+		const scale = Math.min(1.6, (this.picture.clientWidth || 1100) / this.box.width)
+		const most = Math.min(620, Math.max(160, this.box.height * scale))
 		this.picture.style.height = `${most}px`
 		this.apply()
 	}

@@ -77,17 +77,21 @@ export class TimelineView {
 			cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 6 }, y: false },
 			select: { show: true },
 			axes: [
-				{ ...axis, values: (u, splits) => splits.map((value) => units.time(value * 1e9)), space: 70 },
+				{ ...axis, values: (u, splits) => splits.map((value) => units.time(value * 1e9)), space: 70, size: 30 },
 				{ ...axis, size: 74, splits: (u) => units.sizeSplits(u.scales.y.max, 5), values: (u, splits) => splits.map((value) => units.size(value)) },
 			],
 			series: [{}, ...series.map(({ stroke, fill, width, dash }) => ({ stroke, fill, width, dash, paths: stepped, points: { show: false } }))],
 			hooks: {
 				setSelect: [(u) => this.selected(u)],
+				ready: [() => {
+					this.select(get())
+					this.drawLanes(get())
+				}],
 				draw: [(u) => this.drawMarks(u)],
 				setCursor: [(u) => this.cursor(u, series)],
 			},
 		}, data, this.plotBox)
-		this.names = series
+		this.cursor(this.plot, series)
 	}
 
 	width() {
@@ -112,6 +116,7 @@ export class TimelineView {
 		const { plot, profile } = this
 		const range = state.range
 		const [left, right] = range ? range.map((i) => plot.valToPos(profile.moments[Math.min(i, profile.last)].time / 1e9, 'x')) : [0, 0]
+		this.plotBox.classList.toggle('ranged', Boolean(range))
 		this.quiet = true
 		plot.setSelect({ left, width: Math.max(0, right - left), top: 0, height: plot.over.clientHeight }, false)
 		this.quiet = false
@@ -168,10 +173,9 @@ export class TimelineView {
 	cursor(plot, series) {
 		const { idx, left } = plot.cursor
 		const at = idx === null || idx === undefined || left < 0 ? null : idx
-		clear(this.page.readout, at === null ? null : [
-			h('span', {}, units.time(plot.data[0][at] * 1e9)),
-			series.map(({ name, stroke }, i) => h('span', {}, h('i', { style: { background: stroke } }), `${name} ${units.size(plot.data[i + 1][at] ?? 0)}`)),
-		])
+		clear(this.page.readout,
+			at !== null && h('span', {}, units.time(plot.data[0][at] * 1e9)),
+			series.map(({ name, stroke }, i) => h('span', {}, h('i', { style: { background: stroke } }), at === null ? name : `${name} ${units.size(plot.data[i + 1][at] ?? 0)}`)))
 	}
 
 	peakRss() {
@@ -203,9 +207,10 @@ export class TimelineView {
 		this.lanes.element.hidden = !dag?.executions.length
 		if (this.lanes.element.hidden)
 			return
-		const { left, width } = this.plot.over.getBoundingClientRect()
-		const box = this.element.getBoundingClientRect()
-		this.lanes.draw(dag, left - box.left, width, this.width(), 0, duration, state.node)
+		const ratio = window.devicePixelRatio || 1
+		const { left, width } = this.plot.bbox
+		if (width > 0)
+			this.lanes.draw(dag, left / ratio, width / ratio, this.width(), 0, duration, state.node)
 	}
 
 	say(state) {
