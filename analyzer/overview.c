@@ -1,5 +1,6 @@
 #include "analyzer/overview.h"
 
+#include "analyzer/dag_view.h"
 #include "analyzer/dataset.h"
 #include "analyzer/fill.h"
 #include "analyzer/info.h"
@@ -29,6 +30,8 @@ int overview_read(struct dataset *data, const struct tree_options *options,
 
 	if (!status)
 		status = timeline_read(data, &filled.timeline, err);
+	if (!status)
+		status = dag_view_read(data, &filled.dag, err);
 	if (!status)
 		status = read_tree(data, options, &filled, err);
 	if (!status)

@@ -1,5 +1,6 @@
 #include "reports/layered.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -148,6 +149,12 @@ static int fill_layers(struct layout *layout)
 
 /* --- Order and places ------------------------------------------------------------- */
 
+static bool is_alone(const struct layout *layout, uint32_t box)
+{
+	return layout->above.start[box] == layout->above.start[box + 1] &&
+	       layout->below.start[box] == layout->below.start[box + 1];
+}
+
 static int compare_places(const void *a, const void *b)
 {
 	const struct place *p = a, *q = b;
@@ -163,6 +170,8 @@ static float wanted_place(const struct layout *layout, const struct neighbours *
 	uint32_t from = side->start[box], to = side->start[box + 1];
 	float sum = 0;
 
+	if (is_alone(layout, box))
+		return FLT_MAX;         /* behind those that others draw to and fro */
 	if (from == to)
 		return layout->boxes[box].x;
 	for (uint32_t i = from; i < to; i++)
@@ -209,7 +218,11 @@ static void settle(struct layout *layout, uint32_t layer)
 	struct block { double want, width; uint32_t count; } *blocks;
 	uint32_t first = layout->first[layer], count = layout->first[layer + 1] - first, used = 0;
 
-	if (!count || count > row_capacity(layout))
+	if (count > row_capacity(layout))
+		return;
+	while (count && is_alone(layout, layout->order[first + count - 1].box))
+		count--;
+	if (!count)
 		return;
 	blocks = calloc(count, sizeof *blocks);
 	if (!blocks)
@@ -256,6 +269,22 @@ static void order_layer(struct layout *layout, uint32_t layer, const struct neig
 	settle(layout, layer);
 }
 
+/* Sweeps move the whole picture; what hangs on nothing would be left behind. */
+static void place_alone(struct layout *layout, uint32_t layer)
+{
+	uint32_t first = layout->first[layer], end = layout->first[layer + 1];
+
+	if (end - first > row_capacity(layout))
+		return;
+	for (uint32_t i = first + 1; i < end; i++) {
+		const struct layered_box *left = &layout->boxes[layout->order[i - 1].box];
+		struct layered_box *box = &layout->boxes[layout->order[i].box];
+
+		if (is_alone(layout, layout->order[i].box))
+			box->x = left->x + (left->width + box->width) / 2;
+	}
+}
+
 static void place_across(struct layout *layout)
 {
 	for (uint32_t layer = 0; layer < layout->layers; layer++)
@@ -266,6 +295,8 @@ static void place_across(struct layout *layout)
 				order_layer(layout, i, &layout->above);
 			else
 				order_layer(layout, layout->layers - 1 - i, &layout->below);
+	for (uint32_t layer = 0; layer < layout->layers; layer++)
+		place_alone(layout, layer);
 }
 
 static void place_down(struct layout *layout)

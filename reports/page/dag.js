@@ -31,11 +31,30 @@ export function readDag(data) {
 	}
 	for (const row of [...nodes, ...result.results])
 		row.requested = Boolean(row.requested)
+	shorten(nodes)
 	markWaste(result)
 	return result
 }
 
 export const nodeName = (dag, i) => (i === NO_NODE ? null : dag.nodes[i]?.name ?? null)
+
+// What all names begin with, up to a separator, tells nothing: `short` is the rest.
+function shorten(nodes) {
+	const first = nodes[0]?.name ?? ''
+	let common = nodes.length > 1 ? first.length : 0
+	for (const { name } of nodes)
+		while (common && !name.startsWith(first.slice(0, common)))
+			common--
+	while (common && !/[._:/-]/.test(first[common - 1]))
+		common--
+	for (const node of nodes)
+		node.short = node.name.slice(common) || node.name
+}
+
+// The end of a long name tells more than its beginning: steps are numbered.
+export function nodeLabel(node, characters) {
+	return node.short.length > characters ? `…${node.short.slice(1 - characters)}` : node.short
+}
 
 // Of each node: bytes of results that were alive at the peak though their last
 // reader had ended, or nobody ever read them.

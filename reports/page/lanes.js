@@ -1,7 +1,7 @@
 // lanes: which DAG node ran when, under the plot of memory: a lane a thread,
 // and more where executions of one thread lie in each other.
 import { css, fitCanvas, h } from './dom.js'
-import { nodeName } from './dag.js'
+import { nodeLabel, nodeName } from './dag.js'
 import { set } from './state.js'
 import { hideTip, showTip } from './tip.js'
 import * as units from './units.js'
@@ -70,7 +70,7 @@ export class Lanes {
 					context.beginPath()
 					context.rect(x, i * LANE, end - x - 3, LANE)
 					context.clip()
-					context.fillText(name, x + 4, i * LANE + LANE / 2 + 1)
+					context.fillText(nodeLabel(dag.nodes[bar.node], Math.max(3, Math.floor((end - x) / 6))), x + 4, i * LANE + LANE / 2 + 1)
 					context.restore()
 				}
 			}

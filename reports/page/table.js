@@ -87,7 +87,7 @@ export class Table {
 		clear(this.body, rows.slice(0, this.shown).map((row) => this.line(row)))
 		const hidden = rows.length - this.shown
 		clear(this.foot,
-			hidden > 0 && button(`${Math.min(hidden, MORE)} more of ${hidden}`, () => {
+			hidden > 0 && button(hidden > MORE ? `${MORE} more (of ${hidden})` : `${hidden} more`, () => {
 				this.shown += MORE
 				this.draw()
 			}),

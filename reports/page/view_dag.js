@@ -1,6 +1,6 @@
 // The DAG: what each node retains, and what of it nobody needed any more.
 import { button, choice, clear, h, s } from './dom.js'
-import { nodeName } from './dag.js'
+import { nodeLabel, nodeName } from './dag.js'
 import { lineOf } from './places.js'
 import { get, set } from './state.js'
 import { Table } from './table.js'
@@ -90,6 +90,7 @@ export class DagView {
 			clear(this.says, 'If every result had been freed when its last reader ended, the heap’s peak would have been ', h('strong', {}, `${whatIf.exact ? '' : 'at most '}${units.size(whatIf.peak_bytes)}`), ` instead of ${units.size(whatIf.measured_bytes)}: ${units.share(whatIf.measured_bytes - whatIf.peak_bytes, whatIf.measured_bytes)} less.`)
 		else
 			clear(this.says, h('strong', {}, units.plural(alive, 'node')), ` of ${dag.nodes.length} held memory when the heap was largest, ${units.size(dag.peak_bytes)}`, waste > 0 && [', ', h('strong', {}, units.size(waste)), ' of it in results that nobody was to read any more'], '.')
+		this.says.append(...dag.findings.slice(0, 2).map((finding) => h('span', { class: 'finding' }, finding.text)))
 		this.drawPeaks(dag)
 	}
 
@@ -144,14 +145,13 @@ export class DagView {
 
 	node(dag, i) {
 		const node = dag.nodes[i]
-		const name = node.name.length > NAME_CHARACTERS ? `${node.name.slice(0, NAME_CHARACTERS - 1)}…` : node.name
 		const choose = () => set({ node: get().node === node.name ? null : node.name })
 		const group = s('g', { class: 'dag-node', tabindex: '0', role: 'button', 'data-node': i, 'aria-label': this.describe(node),
 			onclick: choose, onmousemove: (event) => this.hover(event, dag, i), onmouseleave: () => this.unhover(),
 			onkeydown: (event) => (event.key === 'Enter' || event.key === ' ') && (event.preventDefault(), choose()) },
 		s('rect', { x: node.x - node.side / 2, y: node.y, width: node.side, height: node.side, rx: Math.min(6, node.side / 5) }),
 		node.waste_bytes > 0 && s('rect', { class: 'hatch', x: node.x - node.side / 2, y: node.y, width: node.side, height: node.side, rx: Math.min(6, node.side / 5), fill: 'url(#hatch)' }),
-		s('text', { x: node.x, y: node.y + node.side + 12, 'text-anchor': 'middle' }, name))
+		s('text', { x: node.x, y: node.y + node.side + 12, 'text-anchor': 'middle' }, nodeLabel(node, NAME_CHARACTERS)))
 		this.squares.set(i, group)
 		return group
 	}

@@ -118,6 +118,41 @@ def tree_is_a_tree(columns):
         wrong("a charge is of no node")
 
 
+def rows_of(columns, prefix, names):
+    return [dict(zip(names, values)) for values in zip(*(columns[prefix + name] for name in names))]
+
+
+def known(value):
+    return None if value == page_data.NOT_KNOWN else value
+
+
+def dag_is_that_of_dag_show(path, columns):
+    if "dagnode.name" not in columns:
+        if subprocess.run([dagmem, "dag", "show", path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode != 3:
+            wrong("the DAG is missing")
+        return
+    show = ask("dag", "show", "--json", path)
+    names = columns["dagnode.name"]
+    exact = ("name", "executions", "failed", "busy_ns", "allocated_bytes", "allocations", "retained_bytes",
+             "transient_bytes", "at_peak_bytes", "live_bytes", "results", "result_bytes")
+    found = {row["name"]: row for row in rows_of(columns, "dagnode.", exact)}
+    wanted = {row["name"]: {name: row[name] for name in exact} for row in show["nodes"]}
+    if found != wanted:
+        wrong(f"DAG nodes: {[row for row in found.items() if row not in wanted.items()][:3]}, not {[row for row in wanted.items() if row not in found.items()][:3]}")
+    for name in "measured_bytes", "peak_bytes", "held_bytes", "other_bytes", "lower_bound_bytes":
+        value = known(columns[f"dag.what_if.{name}"][0])
+        if value != show["what_if"].get(name) and show["what_if"]["known"]:
+            wrong(f"what if, {name}: {value}, not {show['what_if'].get(name)}")
+    savings = [(names[row["node"]], row["peak_bytes"]) for row in rows_of(columns, "dagsaving.", ("node", "peak_bytes"))]
+    if savings != [(row["node"], row["peak_bytes"]) for row in show["what_if"].get("savings", [])]:
+        wrong(f"savings: {savings}")
+    edges = sorted((names[row["node"]], names[row["consumer"]]) for row in rows_of(columns, "dagedge.", ("node", "consumer")))
+    if edges != sorted(map(tuple, show["edges"])):
+        wrong(f"edges: {edges}, not {show['edges']}")
+    if columns["dagfinding.text"] != [finding["text"] for finding in show["findings"]]:
+        wrong(f"findings: {columns['dagfinding.text']}")
+
+
 def main():
     path, *profiles = sys.argv[1:]
     page = page_data.read(path)
@@ -135,6 +170,7 @@ def main():
         rows_are_those_of_top(profile_path, data["columns"])
         nodes_are_those_of_top(profile_path, data["columns"])
         moments_are_the_snapshots(profile_path, data["columns"])
+        dag_is_that_of_dag_show(profile_path, data["columns"])
 
 
 main()

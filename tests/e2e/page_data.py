@@ -64,7 +64,7 @@ def numbers(kind, data, count):
     return values, data[at:]
 
 
-TEXTS = {"function", "file", "module", "source", "label", "name", "unknown"}
+TEXTS = {"function", "file", "module", "source", "label", "name", "unknown", "text", "node_name"}
 
 
 def profile(text):

@@ -34,6 +34,11 @@ page_is_true "a C program" demo.html demo.dagmem
 "$dagmem" -q run --follow --snapshot-every 10ms -o nodes.dagmem -- "$programs/nodes" 3 >/dev/null
 "$dagmem" -q report --fold 0 --source -o nodes.html nodes.dagmem
 page_is_true "DAG nodes" nodes.html nodes.dagmem
+for policy in keep-all refcount-path; do
+	"$dagmem" dag run layered:7:5x9:200KiB --policy $policy -o $policy.dagmem >/dev/null 2>&1
+done
+"$dagmem" -q report keep-all.dagmem refcount-path.dagmem
+page_is_true "a DAG unpruned and pruned" keep-all-refcount-path.html keep-all.dagmem refcount-path.dagmem
 traced annotations.dagmem "$programs/annotations" >/dev/null
 "$dagmem" -q report -o annotations.html annotations.dagmem
 page_is_true "snapshots" annotations.html annotations.dagmem

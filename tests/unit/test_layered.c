@@ -95,6 +95,19 @@ static void cycles_and_edges_to_nowhere_do_no_harm(void **state)
 	assert_drawable(1);
 }
 
+/* 0 > 1 > ... > 7 > 9, and 8 alone. */
+static void what_hangs_on_nothing_stands_beside_the_rest(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 7; i++)
+		edges[i] = (struct layered_edge){ i, i + 1 };
+	edges[7] = (struct layered_edge){ 7, 9 };
+	place(10, 8);
+	assert_drawable(10);
+	assert_true(fabsf(boxes[8].y - boxes[0].y) < 1);
+	assert_true(fabsf(boxes[8].x - boxes[0].x - WIDTH) < 1);
+}
+
 static void a_wide_layer_takes_several_rows(void **state)
 {
 	float right = 0;
@@ -136,6 +149,7 @@ int main(void)
 		cmocka_unit_test(a_diamond_has_its_tips_in_the_middle),
 		cmocka_unit_test(edges_do_not_cross_without_need),
 		cmocka_unit_test(cycles_and_edges_to_nowhere_do_no_harm),
+		cmocka_unit_test(what_hangs_on_nothing_stands_beside_the_rest),
 		cmocka_unit_test(a_wide_layer_takes_several_rows),
 		cmocka_unit_test(random_dags_are_drawable_and_point_down),
 	};
