@@ -44,7 +44,7 @@ static inline void look_at_total(struct thread *thread)
 		total_moved(thread);
 }
 
-static inline void charge(struct thread *thread, account_id account, uint64_t size_bytes,
+static ALWAYS_INLINE void charge(struct thread *thread, account_id account, uint64_t size_bytes,
 			  uint64_t slack_bytes)
 {
 	struct counter *counter = guard_counter(thread, account);
@@ -62,7 +62,7 @@ static inline void charge(struct thread *thread, account_id account, uint64_t si
 	look_at_total(thread);
 }
 
-static inline void discharge(struct thread *thread, struct counter *counter, uint64_t size_bytes,
+static ALWAYS_INLINE void discharge(struct thread *thread, struct counter *counter, uint64_t size_bytes,
 			     uint64_t slack_bytes)
 {
 	struct shard_page *page = thread->page;

@@ -13,4 +13,9 @@
 
 #define COLD __attribute__((noinline, cold))
 
+/* Called often, but from a path that is better off without its registers and its stack. */
+#define SEPARATE __attribute__((noinline))
+
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
 #endif

@@ -106,6 +106,22 @@ static uint32_t account_by_walk(struct thread *thread, const struct frame *calle
 	return top->account;
 }
 
+static COLD void check(struct thread *thread, const struct frame *caller, uint32_t account)
+{
+	if (++thread->checks < unwind_check_every)
+		return;
+	thread->checks = 0;
+	unwind_check(thread, caller, call_tree_account(&profile.tree, account)->stack);
+}
+
+/* The stack is not that of the time before. */
+static SEPARATE uint32_t other_account(struct thread *thread, const struct frame *caller)
+{
+	uint32_t account = site_find(&thread->sites, caller);
+
+	return account ? account : account_by_walk(thread, caller);
+}
+
 uint32_t unwind_account(struct thread *thread, const struct frame *caller)
 {
 	uint32_t account;
@@ -113,13 +129,9 @@ uint32_t unwind_account(struct thread *thread, const struct frame *caller)
 	notice_new_code(thread);
 	account = memo_same(&thread->memo, caller);
 	if (!account)
-		account = site_find(&thread->sites, caller);
-	if (!account)
-		account = account_by_walk(thread, caller);
-	if (unlikely(unwind_check_every) && ++thread->checks >= unwind_check_every) {
-		thread->checks = 0;
-		unwind_check(thread, caller, call_tree_account(&profile.tree, account)->stack);
-	}
+		account = other_account(thread, caller);
+	if (unlikely(unwind_check_every))
+		check(thread, caller, account);
 	return account;
 }
 

@@ -19,19 +19,21 @@ void memo_clear(struct memo *memo)
 static COLD bool memo_grow(struct memo *memo, uint32_t fresh)
 {
 	uint32_t capacity = memo->capacity ? memo->capacity * 4 : FIRST_FRAMES;
-	size_t bytes = capacity * (sizeof *memo->frame + WORDS_PER_FRAME * sizeof *memo->word +
-				   sizeof *memo->fresh);
+	size_t words = WORDS_PER_FRAME * (size_t)capacity;
+	size_t bytes = capacity * (sizeof *memo->frame + sizeof *memo->fresh) +
+		       (MEMO_PADDING + words) * sizeof *memo->word;
 	struct memo grown = { .length = memo->length, .capacity = capacity };
 
 	grown.frame = capacity > FRAMES_MAX ? NULL : memory_reserve(bytes);
 	if (!grown.frame)
 		return false;
-	grown.word = (struct memo_word *)(grown.frame + capacity);
-	grown.fresh = (struct memo_fresh *)(grown.word + WORDS_PER_FRAME * (size_t)capacity);
+	grown.word = (struct memo_word *)(grown.frame + capacity) + MEMO_PADDING;
+	grown.fresh = (struct memo_fresh *)(grown.word + words);
 	grown.frame[0] = (struct memo_frame) { .sp = UINTPTR_MAX, .node = NODE_ROOT };
 	if (memo->capacity) {
 		memcpy(grown.frame, memo->frame, (memo->length + 1) * sizeof *memo->frame);
-		memcpy(grown.word, memo->word, WORDS_PER_FRAME * (size_t)memo->capacity * sizeof *memo->word);
+		memcpy(grown.word - MEMO_PADDING, memo->word - MEMO_PADDING,
+		       (MEMO_PADDING + WORDS_PER_FRAME * (size_t)memo->capacity) * sizeof *memo->word);
 		memcpy(grown.fresh, memo->fresh, fresh * sizeof *memo->fresh);
 	}
 	*memo = grown;
@@ -55,6 +57,8 @@ static inline uint32_t put_words(struct memo *memo, const struct memo_frame *fra
 		*word++ = (struct memo_word) {
 			inner->state.bp + (uintptr_t)row_cfa(inner->row), frame->sp
 		};
+	if (unlikely(frame->first_word == 0))
+		memo_pad(memo->word);
 	return (uint32_t)(word - memo->word);
 }
 

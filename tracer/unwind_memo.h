@@ -45,11 +45,27 @@ struct memo_fresh {
 
 struct memo {
 	struct memo_frame *frame;       /* [0 .. length] */
-	struct memo_word *word;
+	struct memo_word *word;         /* MEMO_PADDING of them before the first */
 	struct memo_fresh *fresh;       /* innermost first */
 	uint32_t length;
 	uint32_t capacity;              /* frames; three times as many words */
 };
+
+/*
+ * Words are compared four at a time, without a look at what is left for the
+ * last time: before the first stand three that are the same as it, so that
+ * what is read beyond it has been read already.
+ *
+ *      | word[0] | word[0] | word[0] | word[0] | word[1] | ...
+ *        -3        -2        -1        0         1
+ */
+enum { MEMO_STEP = 4, MEMO_PADDING = MEMO_STEP - 1 };
+
+static inline void memo_pad(struct memo_word *word)
+{
+	for (int i = 1; i <= MEMO_PADDING; i++)
+		word[-i] = word[0];
+}
 
 static inline bool memo_differs(const struct memo_word *word)
 {
@@ -62,21 +78,17 @@ static inline bool memo_differs(const struct memo_word *word)
  */
 static inline int32_t memo_verify(const struct memo_word *word, uint32_t end)
 {
-	int32_t at = (int32_t)end - 1;
-
-	for (; at >= 3; at -= 4) {
-		if (unlikely(memo_differs(&word[at])))
-			return at;
-		if (unlikely(memo_differs(&word[at - 1])))
-			return at - 1;
-		if (unlikely(memo_differs(&word[at - 2])))
-			return at - 2;
-		if (unlikely(memo_differs(&word[at - 3])))
-			return at - 3;
+	for (const struct memo_word *at = word + end; at > word; at -= MEMO_STEP) {
+		if (unlikely(memo_differs(at - 1)))
+			return (int32_t)(at - word) - 1;
+		if (unlikely(memo_differs(at - 2)))
+			return (int32_t)(at - word) - 2;
+		if (unlikely(memo_differs(at - 3)))
+			return (int32_t)(at - word) - 3;
+		if (unlikely(memo_differs(at - 4)))
+			return (int32_t)(at - word) - 4;
 	}
-	while (at >= 0 && likely(!memo_differs(&word[at])))
-		at--;
-	return at;
+	return -1;
 }
 
 void memo_clear(struct memo *memo);

@@ -35,9 +35,9 @@ static inline bool is_kept(const struct site_cache *cache, const struct site_ent
 
 static inline bool holds(const struct site_cache *cache, const struct site_entry *entry)
 {
-	const struct memo_word *word = &cache->ring[entry->start % SITE_RING_WORDS];
+	const struct memo_word *padding = &cache->ring[entry->start % SITE_RING_WORDS];
 
-	return memo_verify(word, entry->words) < 0;
+	return memo_verify(padding + MEMO_PADDING, entry->words) < 0;
 }
 
 uint32_t site_find(struct site_cache *cache, const struct frame *caller)
@@ -114,8 +114,8 @@ void site_remember(struct site_cache *cache, const struct frame *caller, const s
 		.bp_matters = top->bp_matters,
 		.words = top->first_word,
 		.account = account,
-		.start = take_room(cache, top->first_word),
+		.start = take_room(cache, top->first_word + MEMO_PADDING),
 	};
-	memcpy(&cache->ring[entry->start % SITE_RING_WORDS], memo->word,
-	       top->first_word * sizeof *memo->word);
+	memcpy(&cache->ring[entry->start % SITE_RING_WORDS], memo->word - MEMO_PADDING,
+	       (top->first_word + MEMO_PADDING) * sizeof *memo->word);
 }
