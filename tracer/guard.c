@@ -223,6 +223,7 @@ static void refresh(struct thread *thread)
 	thread->busy_frame = 0;
 	thread->on_leave = 0;
 	thread->newest_block = 0;
+	thread->alone = false;
 	thread->queue_length = 0;
 	dag_forget(thread);
 	memo_clear(&thread->memo);
@@ -425,6 +426,7 @@ void guard_fork(void)
 	refusals = 0;
 	if (mine) {
 		mine->busy_frame = 0;
+		mine->alone = false;
 		mine->queue_length = 0;
 		dag_fork(mine);
 		describe_owner(mine, tid);

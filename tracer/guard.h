@@ -57,6 +57,11 @@ struct thread {
 	uintptr_t in_flight;            /* a block inside realloc: in no table */
 	uintptr_t foreign_freed;        /* by an operator delete of the allocator's, last */
 	bool interrupted_busy;          /* a signal handler is using interrupted_walk */
+	/* What total_moved() knows while this thread is the only one at work. */
+	bool alone;
+	int64_t others_bytes;           /* the sum of all other shards' nets */
+	int64_t next_sample;            /* the total to take a sample at */
+	uint32_t disturbed;             /* how often total_disturb() was called before */
 	uint64_t checks;                /* stacks until the next comparison (check=N) */
 	struct counter **chunks[COUNTER_TABLES];
 	struct queued_event queue[QUEUE_EVENTS];

@@ -21,6 +21,7 @@ static int64_t sampled_bytes;           /* the total when a sample was last thou
 static int64_t seen_bytes;              /* the total when a thread last looked */
 static int64_t ceiling_bytes;           /* no maximum was above this, or the peak */
 static uint64_t timed_peak;             /* the peak when its time was noted */
+static uint32_t disturbances;           /* how often total_disturb() was called */
 static struct lock lock;
 static bool barrier_reaches_all;        /* membarrier(2) works */
 
@@ -290,13 +291,25 @@ static int64_t smaller(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-COLD void total_moved(struct thread *thread)
+/* Nobody else is at work, and barriers of those who come reach us: remember what that spares. */
+static void note_alone(struct thread *thread, const struct profile_header *header, int64_t total,
+		       uint32_t disturbed)
+{
+	thread->alone = !__atomic_load_n(&header->peak_bound_bytes, __ATOMIC_RELAXED);
+	thread->others_bytes = total - thread->page->net_bytes;
+	thread->next_sample = __atomic_load_n(&sampled_bytes, __ATOMIC_RELAXED) + sample_step(header);
+	thread->disturbed = disturbed;
+}
+
+static COLD void look_around(struct thread *thread)
 {
 	struct profile_header *header = profile_header();
 	uint64_t resets;
 	uint32_t threads;
 
+	thread->alone = false;
 	do {
+		uint32_t disturbed = __atomic_load_n(&disturbances, __ATOMIC_ACQUIRE);
 		int64_t total = live_bytes();
 		int64_t moved = total - __atomic_load_n(&sampled_bytes, __ATOMIC_RELAXED);
 
@@ -318,10 +331,12 @@ COLD void total_moved(struct thread *thread)
 		 * Of two threads that set their windows at once, one sees both; and
 		 * who comes to a lone one makes it see (total_disturb).
 		 */
-		if (threads == 1 && barrier_reaches_all)
+		if (threads == 1 && barrier_reaches_all) {
+			note_alone(thread, header, total, disturbed);
 			compiler_barrier();
-		else
+		} else {
 			__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		}
 		if (threads > 1) {
 			raise_ceiling(highest_possible());
 			tell_bound(header);
@@ -329,6 +344,34 @@ COLD void total_moved(struct thread *thread)
 	} while (threads != guard_active() ||
 		 resets != __atomic_load_n(&header->peak_resets, __ATOMIC_RELAXED));
 	request_look();
+}
+
+/*
+ * A lone thread whose heap has its largest size so far, again: what the other
+ * shards hold is known from the last look around, since none of them moves.
+ * False: look around.
+ */
+static inline bool lone_peak(struct thread *thread, struct profile_header *header)
+{
+	int64_t net = thread->page->net_bytes, total = thread->others_bytes + net;
+
+	/* The window is shut when somebody came, or when there is more to do than this. */
+	if (!thread->alone || __atomic_load_n(&thread->quiet_high, __ATOMIC_RELAXED) == INT64_MIN ||
+	    total <= peak_bytes(header) || total >= thread->next_sample)
+		return false;
+	__atomic_store_n(&header->peak_bytes, (uint64_t)total, __ATOMIC_RELAXED);
+	__atomic_store_n(&header->peak_epoch, header->peak_epoch + 1, __ATOMIC_RELAXED);
+	time_peak(header, (uint64_t)total);
+	__atomic_store_n(&thread->quiet_high, net, __ATOMIC_RELAXED);
+	compiler_barrier();
+	/* Even if somebody came, moved and went again in between. */
+	return thread->disturbed == __atomic_load_n(&disturbances, __ATOMIC_RELAXED);
+}
+
+void total_moved(struct thread *thread)
+{
+	if (!lone_peak(thread, profile_header()))
+		look_around(thread);
 }
 
 /* A barrier on the processors of all our threads, so that a lone one needs none of its own. */
@@ -344,6 +387,7 @@ void total_disturb(void)
 {
 	uint32_t shards = guard_shards();
 
+	__atomic_fetch_add(&disturbances, 1, __ATOMIC_RELAXED);
 	barrier_everywhere();
 	for (uint32_t i = 0; i < shards; i++) {
 		struct thread *thread = guard_shard(i);
