@@ -19,23 +19,31 @@ struct waiting {
 
 struct resolver {
 	const struct profile_data *data;
-	const struct resolve_options *options;
+	struct resolve_options options;
 	struct arena *arena;
-	struct resolved *out;
+	struct resolved out;
 	struct intern texts;
+	struct map place_of;            /* of a node's place, and whether it is exact */
 	struct map symbol_of;
-	size_t frame_capacity, symbol_capacity;
-	struct waiting *waiting;
+	size_t frame_capacity, symbol_capacity, node_capacity, place_capacity, frame_place_capacity;
+	size_t module_count;            /* of the three arrays by module */
+	struct symbols **open;          /* by module; what is kept open */
+	struct waiting *waiting;        /* the places of this round */
+	size_t waiting_count;
 	size_t done;
 	bool no_memory;
 };
 
-/* Grow an arena's array to hold one more: the old one stays until the arena goes. */
-static void *grown(struct resolver *r, void *items, size_t count, size_t *capacity, size_t size)
+/* Grow an arena's array of `count` to hold `more`: the old one stays until the arena goes. */
+static void *grown_by(struct resolver *r, void *items, size_t count, size_t more, size_t *capacity,
+		      size_t size)
 {
-	if (count < *capacity)
+	if (count + more <= *capacity)
 		return items;
 	size_t wanted = *capacity ? *capacity * 2 : 1024;
+
+	if (wanted < count + more)
+		wanted = count + more;
 	void *larger = arena_alloc_array(r->arena, wanted, size);
 
 	if (!larger) {
@@ -46,6 +54,11 @@ static void *grown(struct resolver *r, void *items, size_t count, size_t *capaci
 		memcpy(larger, items, count * size);
 	*capacity = wanted;
 	return larger;
+}
+
+static void *grown(struct resolver *r, void *items, size_t count, size_t *capacity, size_t size)
+{
+	return grown_by(r, items, count, 1, capacity, size);
 }
 
 static const char *kept(struct resolver *r, const char *text, uint32_t *number)
@@ -61,7 +74,7 @@ static const char *kept(struct resolver *r, const char *text, uint32_t *number)
  */
 static uint32_t symbol_number(struct resolver *r, struct frame_symbol symbol)
 {
-	struct call_frames *frames = &r->out->frames;
+	struct call_frames *frames = &r->out.frames;
 	uint32_t function, file, module;
 
 	symbol.function = kept(r, symbol.function, &function);
@@ -86,7 +99,7 @@ static uint32_t symbol_number(struct resolver *r, struct frame_symbol symbol)
 
 static void add_frame(struct resolver *r, struct frame_place *place, struct frame_symbol symbol)
 {
-	struct call_frames *frames = &r->out->frames;
+	struct call_frames *frames = &r->out.frames;
 	uint32_t number = symbol_number(r, symbol);
 	uint32_t *grown_frames = grown(r, frames->frames, frames->frame_count, &r->frame_capacity,
 				       sizeof *grown_frames);
@@ -125,13 +138,13 @@ static bool is_tracer(const char *path)
 
 static void resolve_place(struct resolver *r, struct symbols *symbols, uint32_t number)
 {
-	const struct resolved_place *from = &r->out->places[number];
-	struct frame_place *place = &r->out->frames.places[number + 1];
+	const struct resolved_place *from = &r->out.places[number];
+	struct frame_place *place = &r->out.frames.places[number + 1];
 	const char *module = from->module ? r->data->modules[from->module].path : NULL;
 	const struct symbols_frame *frame = NULL;
 	size_t count = 0;
 
-	place->first = (uint32_t)r->out->frames.frame_count;
+	place->first = (uint32_t)r->out.frames.frame_count;
 	if (symbols)
 		count = symbols_frames(symbols, from->address - !from->exact, &frame);
 	for (size_t i = 0; i < count; i++)
@@ -146,9 +159,9 @@ static void resolve_place(struct resolver *r, struct symbols *symbols, uint32_t 
 			.module = module, .offset = from->address,
 		});
 	r->done++;
-	if (r->options->progress && r->done % PROGRESS_EVERY == 0)
-		r->options->progress(r->options->context, "finding source lines", r->done,
-				     r->out->place_count);
+	if (r->options.progress && r->done % PROGRESS_EVERY == 0)
+		r->options.progress(r->options.context, "finding source lines", r->done,
+				    r->out.place_count);
 }
 
 static struct symbols *open_module(struct resolver *r, uint32_t id)
@@ -156,41 +169,55 @@ static struct symbols *open_module(struct resolver *r, uint32_t id)
 	const struct reader_module *module = &r->data->modules[id];
 	const struct symbols_request request = {
 		.path = module->path, .build_id = module->build_id,
-		.build_id_bytes = module->build_id_bytes, .debuginfod = r->options->debuginfod,
+		.build_id_bytes = module->build_id_bytes, .debuginfod = r->options.debuginfod,
 	};
 	/* The stamp first: a file that comes in between is then looked for again. */
-	r->out->module_stamp[id] = debug_files_stamp(&request, r->arena);
+	r->out.module_stamp[id] = debug_files_stamp(&request, r->arena);
 	struct symbols *symbols = symbols_open(&request);
 
-	if (!symbols || !r->out->module_stamp[id])
+	if (!symbols || !r->out.module_stamp[id])
 		r->no_memory = true;
 	else
-		r->out->module_quality[id] = (int)symbols_quality(symbols);
+		r->out.module_quality[id] = (int)symbols_quality(symbols);
 	return symbols;
+}
+
+static struct symbols *module_symbols(struct resolver *r, uint32_t id)
+{
+	if (!r->open[id])
+		r->open[id] = open_module(r, id);
+	return r->open[id];
+}
+
+static void close_module(struct resolver *r, uint32_t id)
+{
+	symbols_close(r->open[id]);
+	r->open[id] = NULL;
+}
+
+static uint32_t module_of(const struct resolver *r, size_t waiting)
+{
+	return r->out.places[r->waiting[waiting].number].module;
 }
 
 /* The places of one module; returns how many they were. */
 static size_t resolve_module(struct resolver *r, size_t from)
 {
-	uint32_t id = r->out->places[r->waiting[from].number].module;
+	uint32_t id = module_of(r, from);
 	struct symbols *symbols = NULL;
 	size_t to = from;
 
 	if (id && is_tracer(r->data->modules[id].path)) {
-		while (to < r->out->place_count && r->out->places[r->waiting[to].number].module == id)
+		while (to < r->waiting_count && module_of(r, to) == id)
 			to++;
 		return to - from;       /* its frames are never shown */
 	}
 	if (id)
-		symbols = open_module(r, id);
-	for (; to < r->out->place_count; to++) {
-		uint32_t number = r->waiting[to].number;
-
-		if (r->out->places[number].module != id || r->no_memory)
-			break;
-		resolve_place(r, symbols, number);
-	}
-	symbols_close(symbols);
+		symbols = module_symbols(r, id);
+	for (; to < r->waiting_count && module_of(r, to) == id && !r->no_memory; to++)
+		resolve_place(r, symbols, r->waiting[to].number);
+	if (!r->options.keep_open)
+		close_module(r, id);
 	return to - from;
 }
 
@@ -228,11 +255,11 @@ static bool *find_exact(const struct profile_data *data)
 
 static void add_place(struct resolver *r, uint64_t key, bool exact)
 {
-	struct resolved *out = r->out;
+	struct resolved *out = &r->out;
 	uint32_t module = PLACE_MODULE(key);
 	bool known = module != MODULE_NONE && module < r->data->module_count;
 
-	r->waiting[out->place_count] = (struct waiting){ key, (uint32_t)out->place_count, exact };
+	r->waiting[r->waiting_count++] = (struct waiting){ key, (uint32_t)out->place_count, exact };
 	out->places[out->place_count++] = (struct resolved_place){
 		.address = PLACE_ADDRESS(key) - (known ? r->data->modules[module].bias : 0),
 		.module = known ? module : MODULE_NONE,
@@ -240,91 +267,152 @@ static void add_place(struct resolver *r, uint64_t key, bool exact)
 	};
 }
 
-/* Number the distinct places, and tell each node its own. */
-static bool number_places(struct resolver *r, const bool *exact)
+/* Number the distinct places of the nodes from `from` on, and tell each node its own. */
+static bool number_places(struct resolver *r, uint32_t from, const bool *exact)
 {
-	struct call_frames *frames = &r->out->frames;
-	struct map places = MAP_INIT;
+	struct call_frames *frames = &r->out.frames;
 
-	for (uint32_t id = 1; id < r->data->node_count; id++) {
+	for (uint32_t id = from; id < r->data->node_count; id++) {
 		const struct reader_node *node = &r->data->nodes[id];
 		struct map_key key = { node->place, exact[id] };
 
-		frames->nodes[id].parent = node->parent;
-		if (!node->place)
+		frames->nodes[id] = (struct frame_node){ node->parent, PLACE_EMPTY };
+		if (!id || !node->place)
 			continue;
-		uint32_t number = map_add(&places, key, (uint32_t)r->out->place_count);
+		uint32_t number = map_add(&r->place_of, key, (uint32_t)r->out.place_count);
 
-		if (number == MAP_NONE) {
-			map_release(&places);
+		if (number == MAP_NONE)
 			return false;
-		}
-		if (number == r->out->place_count)
+		if (number == r->out.place_count)
 			add_place(r, node->place, exact[id]);
 		frames->nodes[id].place = number + 1;
 	}
-	map_release(&places);
+	frames->node_count = r->data->node_count;
 	return true;
 }
 
-static bool make_arrays(struct resolver *r)
+/* Room for all modules that there are now. */
+static bool grow_modules(struct resolver *r)
 {
-	struct resolved *out = r->out;
-	size_t nodes = r->data->node_count;
+	struct resolved *out = &r->out;
+	size_t had = r->module_count, count = r->data->module_count;
+	size_t quality = had, stamp = had, open = had;
 
-	out->frames.node_count = nodes;
-	out->frames.nodes = arena_alloc_array(r->arena, nodes, sizeof *out->frames.nodes);
-	out->places = arena_alloc_array(r->arena, nodes, sizeof *out->places);
-	out->module_quality = arena_alloc_array(r->arena, r->data->module_count,
-						sizeof *out->module_quality);
-	r->waiting = calloc(nodes, sizeof *r->waiting);
-	out->module_stamp = arena_alloc_array(r->arena, r->data->module_count,
-					      sizeof *out->module_stamp);
-	if (!out->frames.nodes || !out->places || !out->module_quality || !out->module_stamp ||
-	    !r->waiting)
+	if (count <= had)
+		return true;
+	out->module_quality = grown_by(r, out->module_quality, had, count - had, &quality,
+				       sizeof *out->module_quality);
+	out->module_stamp = grown_by(r, out->module_stamp, had, count - had, &stamp,
+				     sizeof *out->module_stamp);
+	r->open = grown_by(r, r->open, had, count - had, &open, sizeof(struct symbols *));
+	if (r->no_memory)
 		return false;
-	for (uint32_t id = 0; id < r->data->module_count; id++) {
+	for (size_t id = had; id < count; id++)
 		out->module_quality[id] = -1;
-		out->module_stamp[id] = NULL;
-	}
+	r->module_count = count;
 	return true;
 }
 
-static bool resolve_all(struct resolver *r)
+/* Room for the new nodes and for as many places as they may have. */
+static bool grow_arrays(struct resolver *r, size_t more)
 {
-	struct resolved *out = r->out;
+	struct resolved *out = &r->out;
+	struct call_frames *frames = &out->frames;
 
-	out->frames.place_count = out->place_count + 1;
-	out->frames.places = arena_alloc_array(r->arena, out->frames.place_count,
-					       sizeof *out->frames.places);
-	if (!out->frames.places)
+	frames->nodes = grown_by(r, frames->nodes, frames->node_count, more, &r->node_capacity,
+				 sizeof *frames->nodes);
+	out->places = grown_by(r, out->places, out->place_count, more, &r->place_capacity,
+			       sizeof *out->places);
+	r->waiting = calloc(more + 1, sizeof *r->waiting);
+	return !r->no_memory && r->waiting && grow_modules(r);
+}
+
+static bool resolve_waiting(struct resolver *r)
+{
+	struct resolved *out = &r->out;
+	struct call_frames *frames = &out->frames;
+	size_t had = frames->place_count;
+
+	frames->places = grown_by(r, frames->places, had, out->place_count + 1 - had,
+				  &r->frame_place_capacity, sizeof *frames->places);
+	if (r->no_memory)
 		return false;
-	symbol_number(r, (struct frame_symbol){ .function = SYMBOL_UNKNOWN_NAME });
-	qsort(r->waiting, out->place_count, sizeof *r->waiting, compare_waiting);
-	for (size_t i = 0; i < out->place_count && !r->no_memory;)
+	frames->place_count = out->place_count + 1;
+	qsort(r->waiting, r->waiting_count, sizeof *r->waiting, compare_waiting);
+	for (size_t i = 0; i < r->waiting_count && !r->no_memory;)
 		i += resolve_module(r, i);
 	return !r->no_memory;
+}
+
+static bool extend(struct resolver *r)
+{
+	size_t had = r->out.frames.node_count;
+	bool *exact = find_exact(r->data);
+	bool done = exact && grow_arrays(r, r->data->node_count - had) &&
+		    number_places(r, (uint32_t)had, exact) && resolve_waiting(r);
+
+	free(exact);
+	free(r->waiting);
+	r->waiting = NULL;
+	r->waiting_count = 0;
+	return done;
+}
+
+struct resolver *resolver_new(const struct resolve_options *options, struct arena *arena)
+{
+	struct resolver *r = calloc(1, sizeof *r);
+
+	if (!r)
+		return NULL;
+	r->options = *options;
+	r->arena = arena;
+	r->texts = (struct intern)INTERN_INIT(arena);
+	symbol_number(r, (struct frame_symbol){ .function = SYMBOL_UNKNOWN_NAME });
+	if (!r->no_memory)
+		return r;
+	resolver_free(r);
+	return NULL;
+}
+
+void resolver_free(struct resolver *r)
+{
+	if (!r)
+		return;
+	for (uint32_t id = 0; id < r->module_count; id++)
+		symbols_close(r->open[id]);
+	intern_release(&r->texts);
+	map_release(&r->place_of);
+	map_release(&r->symbol_of);
+	free(r);
+}
+
+int resolver_extend(struct resolver *r, const struct profile_data *data, struct error *err)
+{
+	r->data = data;
+	bool done = data->node_count <= r->out.frames.node_count || extend(r);
+
+	r->data = NULL;
+	return done ? 0 : error_set(err, ERROR_NO_MEMORY, "no memory for the source lines");
+}
+
+const struct resolved *resolver_result(const struct resolver *r)
+{
+	return &r->out;
 }
 
 int resolve_profile(const struct profile_data *data, const struct resolve_options *options,
 		    struct arena *arena, struct resolved *resolved, struct error *err)
 {
-	struct resolved out = { .place_count = 0 };
-	struct resolver r = {
-		.data = data, .options = options, .arena = arena, .out = &out,
-		.texts = INTERN_INIT(arena),
-	};
-	bool *exact = find_exact(data);
-	bool done = exact && make_arrays(&r) && number_places(&r, exact) && resolve_all(&r);
+	struct resolver *resolver = resolver_new(options, arena);
 
-	intern_release(&r.texts);
-	free(exact);
-	free(r.waiting);
-	map_release(&r.symbol_of);
-	if (!done)
+	if (!resolver)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for the source lines");
-	*resolved = out;
-	return 0;
+	int code = resolver_extend(resolver, data, err);
+
+	if (!code)
+		*resolved = resolver->out;
+	resolver_free(resolver);
+	return code;
 }
 
 const char *resolve_quality_name(int quality)

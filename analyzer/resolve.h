@@ -2,7 +2,9 @@
  * resolve: a profile's addresses become frames.
  *
  * Every distinct address is looked up once, module by module, so that the time
- * follows the number of places, not of stacks.  The importer calls it.
+ * follows the number of places, not of stacks.  The importer calls it for a
+ * profile as it is; who looks at one that grows (live) keeps a resolver and
+ * gives it what is new: numbers of nodes, places and symbols stay.
  */
 #ifndef DAGMEM_ANALYZER_RESOLVE_H
 #define DAGMEM_ANALYZER_RESOLVE_H
@@ -17,6 +19,7 @@ struct error;
 
 struct resolve_options {
 	bool debuginfod;
+	bool keep_open;         /* modules stay open until the resolver goes: more will be asked */
 	void (*progress)(void *context, const char *what, size_t done, size_t total);
 	void *context;
 };
@@ -43,6 +46,21 @@ struct resolved {
  */
 int resolve_profile(const struct profile_data *data, const struct resolve_options *options,
 		    struct arena *arena, struct resolved *resolved, struct error *err);
+
+struct resolver;
+
+/* NULL: no memory.  What it makes lives in `arena`; `options` are copied. */
+struct resolver *resolver_new(const struct resolve_options *options, struct arena *arena);
+void resolver_free(struct resolver *resolver);
+
+/*
+ * Resolve the nodes of `data` that were not there the last time; those before
+ * have not changed.  Arrays may move.  After a failure only free it.
+ */
+int resolver_extend(struct resolver *resolver, const struct profile_data *data, struct error *err);
+
+/* What is resolved so far; valid until the next call. */
+const struct resolved *resolver_result(const struct resolver *resolver);
 
 /* "lines", "names", "missing", "rebuilt"; NULL for -1. */
 const char *resolve_quality_name(int quality);
