@@ -210,32 +210,68 @@ static uint32_t choose(struct candidates of, bool leaf)
 	return of.innermost != NOBODY ? of.innermost : SYMBOL_UNKNOWN;
 }
 
-static void find_owners(const struct call_frames *frames, const uint8_t *traits, bool leaf,
-			struct candidates *of_node, uint32_t *owners)
+static void find_owners(struct attribution *a, const struct call_frames *frames)
 {
-	for (size_t id = 0; id < frames->node_count; id++) {
+	for (size_t id = a->node_count; id < frames->node_count; id++) {
 		const struct frame_node *node = &frames->nodes[id];
 
-		of_node[id] = of_place(frames, &frames->places[node->place], traits);
+		a->of_node[id] = of_place(frames, &frames->places[node->place], a->traits);
 		if (id)
-			of_node[id] = or_outer(frames, of_node[id], of_node[node->parent]);
-		owners[id] = choose(of_node[id], leaf);
+			a->of_node[id] = or_outer(frames, a->of_node[id], a->of_node[node->parent]);
+		a->owners[id] = choose(a->of_node[id], a->leaf);
 	}
+	a->node_count = frames->node_count;
+}
+
+static void find_traits(struct attribution *a, const struct call_frames *frames)
+{
+	for (size_t i = a->symbol_count; i < frames->symbol_count; i++)
+		a->traits[i] = (uint8_t)attribute_traits(&frames->symbols[i], a->skip);
+	a->symbol_count = frames->symbol_count;
+}
+
+/* Room for what `frames` has; false: no memory, and all is as it was. */
+static bool make_room(struct attribution *a, const struct call_frames *frames)
+{
+	uint8_t *traits = reallocarray(a->traits, frames->symbol_count + 1, sizeof *traits);
+
+	a->traits = traits ? traits : a->traits;
+	uint32_t *owners = reallocarray(a->owners, frames->node_count + 1, sizeof *owners);
+
+	a->owners = owners ? owners : a->owners;
+	struct candidates *of_node = reallocarray(a->of_node, frames->node_count + 1, sizeof *of_node);
+
+	a->of_node = of_node ? of_node : a->of_node;
+	return traits && owners && of_node;
+}
+
+int attribution_extend(struct attribution *a, const struct call_frames *frames)
+{
+	if (frames->node_count == a->node_count && frames->symbol_count == a->symbol_count && a->owners)
+		return 0;
+	if (!make_room(a, frames))
+		return -1;
+	find_traits(a, frames);
+	find_owners(a, frames);
+	return 0;
+}
+
+void attribution_release(struct attribution *a)
+{
+	free(a->owners);
+	free(a->traits);
+	free(a->of_node);
+	*a = (struct attribution){ .skip = a->skip, .leaf = a->leaf };
 }
 
 int attribute_owners(const struct call_frames *frames, const struct patterns *skip, bool leaf,
 		     uint32_t *owners)
 {
-	uint8_t *traits = calloc(frames->symbol_count + 1, sizeof *traits);
-	struct candidates *of_node = calloc(frames->node_count + 1, sizeof *of_node);
-	int result = traits && of_node ? 0 : -1;
+	struct attribution attribution = { .skip = skip, .leaf = leaf };
+	int result = attribution_extend(&attribution, frames);
 
-	if (!result) {
-		for (size_t i = 0; i < frames->symbol_count; i++)
-			traits[i] = (uint8_t)attribute_traits(&frames->symbols[i], skip);
-		find_owners(frames, traits, leaf, of_node, owners);
-	}
-	free(traits);
-	free(of_node);
+	if (!result && frames->node_count)
+		memcpy(owners, attribution.owners, frames->node_count * sizeof *owners);
+	attribution_release(&attribution);
 	return result;
 }

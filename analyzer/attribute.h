@@ -37,4 +37,21 @@ unsigned attribute_traits(const struct frame_symbol *symbol, const struct patter
 int attribute_owners(const struct call_frames *frames, const struct patterns *skip, bool leaf,
 		     uint32_t *owners);
 
+/*
+ * The same for a tree that grows: what was found for earlier nodes stays.
+ * `struct attribution a = { .skip = &patterns }` is an empty one.
+ */
+struct attribution {
+	const struct patterns *skip;    /* may be NULL */
+	bool leaf;
+	uint32_t *owners;       /* by node */
+	uint8_t *traits;        /* by symbol: enum frame_trait */
+	size_t node_count, symbol_count;
+	struct candidates *of_node;
+};
+
+/* For the nodes and symbols that are new in `frames`.  -1: no memory. */
+int attribution_extend(struct attribution *attribution, const struct call_frames *frames);
+void attribution_release(struct attribution *attribution);
+
 #endif
