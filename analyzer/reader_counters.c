@@ -99,8 +99,10 @@ static void finish(struct account_sums *sums)
 	sums->peak_blocks = peak_blocks > UINT32_MAX - UINT16_MAX ? 0 : peak_blocks;
 }
 
-int reader_counters(struct page_index *index, struct arena *arena, struct profile_data *data,
-		    struct error *err)
+enum { ALL_SHARDS = SHARDS_MAX };
+
+static int read_counters(struct page_index *index, uint32_t shard, struct arena *arena,
+			 struct profile_data *data, struct error *err)
 {
 	struct page_run run = page_index_kind(index, PAGE_COUNTERS);
 	struct shard_flags shards = { { 0 } };
@@ -118,10 +120,22 @@ int reader_counters(struct page_index *index, struct arena *arena, struct profil
 		if (page->owner >= SHARDS_MAX ||
 		    (uint64_t)page->index * COUNTERS_PER_PAGE >= data->account_count)
 			index->damaged_pages++;
-		else
+		else if (shard == ALL_SHARDS || shard == page->owner)
 			add_page(index, page, shards.flags[page->owner] & SHARD_INHERITED, data);
 	}
 	for (uint32_t i = 0; i < data->account_count; i++)
 		finish(&data->accounts[i].sums);
 	return 0;
+}
+
+int reader_counters(struct page_index *index, struct arena *arena, struct profile_data *data,
+		    struct error *err)
+{
+	return read_counters(index, ALL_SHARDS, arena, data, err);
+}
+
+int reader_shard_counters(struct page_index *index, uint32_t shard, struct arena *arena,
+			  struct profile_data *data, struct error *err)
+{
+	return read_counters(index, shard, arena, data, err);
 }

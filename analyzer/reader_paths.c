@@ -47,7 +47,7 @@ void reader_accounts(struct page_index *index, struct profile_data *data)
 	}
 }
 
-static uint32_t node_limit(const struct page_index *index, const struct profile_header *header)
+uint32_t reader_node_limit(const struct page_index *index, const struct profile_header *header)
 {
 	uint64_t pages = page_index_kind(index, PAGE_NODES).count + SHARDS_MAX;
 	uint64_t limit = pages * NODES_PER_PAGE;
@@ -75,68 +75,80 @@ static void read_nodes(const struct tree_node *nodes, uint64_t first, struct pro
 								       nodes[i].parent };
 }
 
-/*
- * Two threads may have made the same node twice: the first stands for both,
- * and a node whose parent was lost hangs from the root.  `first[id]` is who
- * stands for `id`; parents come before children, so one pass does.
- */
-static bool merge_doubles(struct profile_data *data, uint32_t *first)
-{
-	struct map map = MAP_INIT;
-
-	for (uint32_t id = 1; id < data->node_count; id++) {
-		struct reader_node *node = &data->nodes[id];
-
-		if (!node->place)
-			continue;
-		node->parent = first[node->parent];
-		struct map_key key = { node->parent, node->place };
-
-		first[id] = map_add(&map, key, id);
-		if (first[id] == MAP_NONE) {
-			map_release(&map);
-			return false;
-		}
-		if (first[id] != id)
-			*node = (struct reader_node){ 0 };
-	}
-	map_release(&map);
-	return true;
-}
-
-static void find_stacks(struct profile_data *data, const uint32_t *first)
-{
-	for (uint32_t i = 0; i < data->account_count; i++) {
-		struct reader_account *account = &data->accounts[i];
-
-		account->stack = account->stack < data->node_count ? first[account->stack] : 0;
-	}
-}
-
-int reader_nodes(struct page_index *index, struct arena *arena, struct profile_data *data,
-		 struct error *err)
+/* Copy the nodes of all pages that hold one from `from` on. */
+static void copy_nodes(struct page_index *index, struct profile_data *data, uint32_t from)
 {
 	struct page_run run = page_index_kind(index, PAGE_NODES);
 	union { struct tree_node node[NODES_PER_PAGE]; char bytes[PAGE_BYTES]; } copy;
 
-	data->node_count = node_limit(index, &data->header);
-	data->nodes = arena_alloc_array(arena, data->node_count, sizeof *data->nodes);
-	uint32_t *first = arena_alloc_array(arena, data->node_count, sizeof *first);
-
-	if (!data->nodes || !first)
-		return reader_no_memory(err);
 	for (size_t i = 0; i < run.count; i++) {
 		uint64_t id = (uint64_t)run.first[i].index * NODES_PER_PAGE;
 
-		if (!page_index_copy(index, &run.first[i], &copy))
+		if (id + NODES_PER_PAGE <= from || !page_index_copy(index, &run.first[i], &copy))
 			continue;
 		if (id < NODES_MAX && nodes_are_sound(copy.node, id))
 			read_nodes(copy.node, id, data);
 		else
 			index->damaged_pages++;
 	}
-	if (!merge_doubles(data, first))
+}
+
+/*
+ * Two threads may have made the same node twice: the first stands for both,
+ * and a node whose parent was lost hangs from the root.  `first[id]` is who
+ * stands for `id`; parents come before children, so one pass does.
+ */
+static bool merge_doubles(struct profile_data *data, struct reader_merge *merge, uint32_t from)
+{
+	for (uint32_t id = from ? from : 1; id < data->node_count; id++) {
+		struct reader_node *node = &data->nodes[id];
+
+		if (!node->place)
+			continue;
+		node->parent = merge->first[node->parent];
+		struct map_key key = { node->parent, node->place };
+
+		merge->first[id] = map_add(&merge->map, key, id);
+		if (merge->first[id] == MAP_NONE)
+			return false;
+		if (merge->first[id] != id)
+			*node = (struct reader_node){ 0 };
+	}
+	return true;
+}
+
+int reader_nodes_from(struct page_index *index, struct profile_data *data,
+		      struct reader_merge *merge, uint32_t from, struct error *err)
+{
+	/* A page is copied whole: what it says of earlier nodes is known, and merged. */
+	from -= from % NODES_PER_PAGE;
+	copy_nodes(index, data, from);
+	return merge_doubles(data, merge, from) ? 0 : reader_no_memory(err);
+}
+
+void reader_find_stacks(struct profile_data *data, const struct reader_merge *merge)
+{
+	for (uint32_t i = 0; i < data->account_count; i++) {
+		struct reader_account *account = &data->accounts[i];
+
+		account->stack = account->stack < data->node_count ? merge->first[account->stack] : 0;
+	}
+}
+
+int reader_nodes(struct page_index *index, struct arena *arena, struct profile_data *data,
+		 struct error *err)
+{
+	struct reader_merge merge = { .map = MAP_INIT };
+
+	data->node_count = reader_node_limit(index, &data->header);
+	data->nodes = arena_alloc_array(arena, data->node_count, sizeof *data->nodes);
+	merge.first = arena_alloc_array(arena, data->node_count, sizeof *merge.first);
+	if (!data->nodes || !merge.first)
 		return reader_no_memory(err);
-	find_stacks(data, first);
-	return 0;
+	int code = reader_nodes_from(index, data, &merge, 0, err);
+
+	if (!code)
+		reader_find_stacks(data, &merge);
+	map_release(&merge.map);
+	return code;
 }
