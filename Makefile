@@ -56,8 +56,14 @@ endif
 
 HOST_PACKAGES := sqlite3 libdw libelf jansson libcgraph zlib
 HOST_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(HOST_PACKAGES) 2>/dev/null)
-HOST_LIBS   = $(shell $(PKG_CONFIG) --libs $(HOST_PACKAGES) 2>/dev/null) -liberty -lm -lpthread
+HOST_LIBS   = $(shell $(PKG_CONFIG) --libs $(HOST_PACKAGES) 2>/dev/null) $(NCURSES_LIBS) -liberty -lm -lpthread
 CMOCKA_LIBS = $(shell $(PKG_CONFIG) --libs cmocka)
+
+# The screen of `dagmem live`, if it is there; without, only --plain.
+ifeq ($(shell $(PKG_CONFIG) --exists ncursesw 2>/dev/null && echo there),there)
+NCURSES      := -DHAVE_NCURSESW $(shell $(PKG_CONFIG) --cflags ncursesw)
+NCURSES_LIBS := $(shell $(PKG_CONFIG) --libs ncursesw)
+endif
 
 # Another machine's libraries are where tools/arm64-sysroot puts them.
 ifdef CROSS
@@ -81,7 +87,7 @@ endif
 OUR_CPPFLAGS = -I. -Iinclude -D_GNU_SOURCE -DDAGMEM_VERSION='"$(VERSION)"' $(LIBUNWIND) $(CPPFLAGS)
 OUR_CFLAGS   = -std=gnu11 $(WARN) -MMD -MP
 # User flags come last, so that they win.
-HOST_COMPILE = $(CC) $(OUR_CPPFLAGS) $(CAIRO) $(HOST_CFLAGS) $(OUR_CFLAGS) $(CFLAGS.$(VARIANT)) -fPIE $(CFLAGS)
+HOST_COMPILE = $(CC) $(OUR_CPPFLAGS) $(CAIRO) $(NCURSES) $(HOST_CFLAGS) $(OUR_CFLAGS) $(CFLAGS.$(VARIANT)) -fPIE $(CFLAGS)
 
 # The tracer lives in other people's programs: no hidden calls into libc, no
 # stack protector, frame pointers so that a hook knows its caller's registers.

@@ -9,6 +9,7 @@ const struct command *const COMMANDS[] = {
 	&command_timeline,
 	&command_report,
 	&command_export,
+	&command_live,
 	&command_dag,
 	&command_info,
 	&command_sql,

@@ -218,46 +218,59 @@ static void sum_live(const struct snapshotter *snapshotter, struct snapshot_page
 	}
 }
 
-/* The head is what makes a snapshot valid, so it comes last.  Named by its time: "12.500s". */
+/* What a snapshot is called: by its time, "12.500s", when nobody gave it a name. */
+struct naming {
+	enum snapshot_kind kind;
+	const char *label;
+	uint64_t now_ns;
+};
+
+/* The head is what makes a snapshot valid, so it comes last. */
 static void finish(const struct snapshotter *snapshotter, uint32_t head_page, size_t pages,
-		   uint64_t now_ns)
+		   const struct naming *naming)
 {
 	struct snapshot_page *head = page_at(snapshotter->pages, head_page);
 	const struct profile_header *header = snapshotter->pages->header;
-	uint64_t age_ns = now_ns > header->start_monotonic_ns ? now_ns - header->start_monotonic_ns : 0;
+	uint64_t start_ns = header->start_monotonic_ns;
+	uint64_t age_ns = naming->now_ns > start_ns ? naming->now_ns - start_ns : 0;
 
 	head->pages = (uint32_t)pages;
-	head->monotonic_ns = now_ns;
+	head->monotonic_ns = naming->now_ns;
 	head->peak_bytes = header->peak_bytes;
 	sum_live(snapshotter, head);
-	snprintf(head->label, sizeof head->label, "%.3fs", (double)age_ns / 1e9);
-	__atomic_store_n(&head->kind, SNAPSHOT_AUTOMATIC, __ATOMIC_RELEASE);
+	if (naming->label)
+		snprintf(head->label, sizeof head->label, "%s", naming->label);
+	else
+		snprintf(head->label, sizeof head->label, "%.3fs", (double)age_ns / 1e9);
+	__atomic_store_n(&head->kind, naming->kind, __ATOMIC_RELEASE);
 }
 
-static void take(struct snapshotter *snapshotter, uint64_t now_ns)
+/* False: there was no room. */
+static bool take(struct snapshotter *snapshotter, const struct naming *naming)
 {
 	struct profile_header *header = snapshotter->pages->header;
 	uint32_t accounts = __atomic_load_n(&header->accounts, __ATOMIC_ACQUIRE);
 	struct page_list list = { 0 };
 
 	if (accounts > ACCOUNTS_MAX || !clear_sums(snapshotter, accounts))
-		return;
+		return false;
 	add_counters(snapshotter, accounts);
 	size_t rows = pack_sums(snapshotter->sums, accounts);
 
 	if (!make_room(snapshotter, rows / SNAPSHOT_ROWS_PER_PAGE + 1))
-		return;
+		return false;
 	uint32_t number = __atomic_fetch_add(&header->snapshots, 1, __ATOMIC_RELAXED);
 
 	if (!write_pages(snapshotter, number, rows, &list)) {
 		give_up(snapshotter, &list);
-		return;
+		return false;
 	}
-	finish(snapshotter, list.items[0], list.count, now_ns);
+	finish(snapshotter, list.items[0], list.count, naming);
 	if (snapshotter->bounded)
 		snapshotter->kept[snapshotter->kept_count++] = list;
 	else
 		list_release(&list);
+	return true;
 }
 
 struct snapshotter *snapshotter_open(int fd, uint64_t every_ns, uint64_t now_ns)
@@ -283,7 +296,7 @@ uint64_t snapshotter_tick(struct snapshotter *snapshotter, uint64_t now_ns)
 	if (!snapshotter)
 		return UINT64_MAX;
 	if (now_ns >= snapshotter->next_ns) {
-		take(snapshotter, now_ns);
+		take(snapshotter, &(struct naming){ SNAPSHOT_AUTOMATIC, NULL, now_ns });
 		snapshotter->next_ns = now_ns + snapshotter->every_ns;
 	}
 	return snapshotter->next_ns;
@@ -299,4 +312,14 @@ void snapshotter_close(struct snapshotter *snapshotter)
 	free(snapshotter->sums);
 	profile_map_close(snapshotter->map);
 	free(snapshotter);
+}
+
+bool snapshotter_take_named(int fd, const char *label, uint64_t now_ns)
+{
+	struct snapshotter *snapshotter = snapshotter_open(fd, 1, now_ns);
+	bool taken = snapshotter &&
+		     take(snapshotter, &(struct naming){ SNAPSHOT_NAMED, label, now_ns });
+
+	snapshotter_close(snapshotter);
+	return taken;
 }

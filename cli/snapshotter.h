@@ -12,6 +12,7 @@
 #ifndef DAGMEM_CLI_SNAPSHOTTER_H
 #define DAGMEM_CLI_SNAPSHOTTER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { SNAPSHOTS_KEPT = 64 };
@@ -29,5 +30,11 @@ struct snapshotter *snapshotter_open(int fd, uint64_t every_ns, uint64_t now_ns)
 uint64_t snapshotter_tick(struct snapshotter *snapshotter, uint64_t now_ns);
 
 void snapshotter_close(struct snapshotter *snapshotter);
+
+/*
+ * Take one snapshot named `label`, that stays.  For a program whose tracer does
+ * not hear (tracer_request.h).  False: there was no room.
+ */
+bool snapshotter_take_named(int fd, const char *label, uint64_t now_ns);
 
 #endif
