@@ -221,6 +221,7 @@ static int compare_sides(struct sides *sides, const char *old_at, const char *ne
 	int status;
 
 	groups_init(&groups);
+	groups.short_paths = options->short_paths;
 	status = query_side(sides->old_data, old_at, options, &groups, arena, &sides->old, err);
 	if (!status)
 		status = query_side(sides->new_data, new_at, options, &groups, arena, &sides->new,

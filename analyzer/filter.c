@@ -26,7 +26,7 @@ static const char *after(const char *glob, const char *prefix)
 	return strncmp(glob, prefix, length) == 0 ? glob + length : NULL;
 }
 
-static bool matches(const char *glob, const struct frame_symbol *symbol)
+bool filter_matches(const char *glob, const struct frame_symbol *symbol)
 {
 	const char *rest;
 
@@ -43,7 +43,7 @@ static bool matches(const char *glob, const struct frame_symbol *symbol)
 static bool matches_any(const struct patterns *patterns, const struct frame_symbol *symbol)
 {
 	for (size_t i = 0; i < patterns->count; i++)
-		if (matches(patterns->globs[i], symbol))
+		if (filter_matches(patterns->globs[i], symbol))
 			return true;
 	return false;
 }

@@ -2,10 +2,13 @@
  * filter: which stacks a query is about, by the patterns of its options.
  *
  * As tracemalloc's Filter: a stack is in when some include pattern matches (or
- * there is none) and no exclude pattern does.  Only query calls it.
+ * there is none) and no exclude pattern does.  query and stacks call it, and
+ * check for the patterns of limits.
  */
 #ifndef DAGMEM_ANALYZER_FILTER_H
 #define DAGMEM_ANALYZER_FILTER_H
+
+#include <stdbool.h>
 
 #include "analyzer/call_frames.h"
 #include "analyzer/query.h"
@@ -16,5 +19,8 @@
  */
 int filter_stacks(const struct call_frames *frames, const struct query_options *options,
 		  const uint32_t *owners, bool *wanted);
+
+/* Does one pattern match, as struct patterns has them? */
+bool filter_matches(const char *glob, const struct frame_symbol *symbol);
 
 #endif

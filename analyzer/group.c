@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* What a key's high half begins with, so that kinds of groups can't be mixed up. */
 enum tag {
@@ -48,9 +49,16 @@ static uint32_t text(struct groups *groups, const char *words)
 	return intern_add(&groups->texts, words);
 }
 
+static uint32_t path(struct groups *groups, const char *words)
+{
+	const char *slash = words && groups->short_paths ? strrchr(words, '/') : NULL;
+
+	return text(groups, slash ? slash + 1 : words);
+}
+
 static uint32_t group_address(struct groups *groups, const struct frame_symbol *symbol)
 {
-	return number(groups, TAG_ADDRESS, text(groups, symbol->module), symbol->offset);
+	return number(groups, TAG_ADDRESS, path(groups, symbol->module), symbol->offset);
 }
 
 static uint32_t group_function(struct groups *groups, const struct frame_symbol *symbol)
@@ -59,26 +67,26 @@ static uint32_t group_function(struct groups *groups, const struct frame_symbol 
 
 	if (!symbol->function)
 		return group_address(groups, symbol);
-	return number(groups, TAG_FUNCTION, text(groups, symbol->function), text(groups, where));
+	return number(groups, TAG_FUNCTION, text(groups, symbol->function), path(groups, where));
 }
 
 static uint32_t group_line(struct groups *groups, const struct frame_symbol *symbol)
 {
 	if (!symbol->line)
 		return group_function(groups, symbol);
-	return number(groups, TAG_LINE, text(groups, symbol->file), symbol->line);
+	return number(groups, TAG_LINE, path(groups, symbol->file), symbol->line);
 }
 
 static uint32_t group_module(struct groups *groups, const struct frame_symbol *symbol)
 {
-	return number(groups, TAG_MODULE, text(groups, symbol->module), 0);
+	return number(groups, TAG_MODULE, path(groups, symbol->module), 0);
 }
 
 static uint32_t group_file(struct groups *groups, const struct frame_symbol *symbol)
 {
 	if (!symbol->file)
 		return group_module(groups, symbol);
-	return number(groups, TAG_FILE, text(groups, symbol->file), 0);
+	return number(groups, TAG_FILE, path(groups, symbol->file), 0);
 }
 
 static uint32_t group_frame(struct groups *groups, const struct frame_symbol *symbol)
@@ -88,9 +96,9 @@ static uint32_t group_frame(struct groups *groups, const struct frame_symbol *sy
 	uint32_t function = text(groups, symbol->function);
 
 	if (!symbol->file)
-		return number(groups, TAG_FRAME_IN_MODULE, function, text(groups, symbol->module));
+		return number(groups, TAG_FRAME_IN_MODULE, function, path(groups, symbol->module));
 	return number(groups, TAG_FRAME, function,
-		      (uint64_t)text(groups, symbol->file) << 32 | symbol->line);
+		      (uint64_t)path(groups, symbol->file) << 32 | symbol->line);
 }
 
 uint32_t group_of_dag_node(struct groups *groups, const char *name, uint32_t dag_node)

@@ -9,6 +9,8 @@
 #ifndef DAGMEM_ANALYZER_GROUP_H
 #define DAGMEM_ANALYZER_GROUP_H
 
+#include <stdbool.h>
+
 #include "analyzer/call_frames.h"
 #include "analyzer/view.h"
 #include "base/arena.h"
@@ -18,6 +20,7 @@ struct groups {
 	struct arena arena;
 	struct intern texts;
 	struct map numbers;
+	bool short_paths;       /* files and modules are their last component, wherever they are */
 };
 
 /* To be released also when nothing was numbered. */

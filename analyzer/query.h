@@ -39,6 +39,7 @@ struct query_options {
 	bool all_frames;        /* patterns match any frame of the stack, not only the row's own */
 	bool leaf;              /* rows are innermost frames, be they in malloc wrappers or not */
 	struct patterns skip;   /* functions that are allocation wrappers, beside attribute.h's */
+	bool short_paths;       /* diff: files and modules of builds in other folders are the same */
 	const char *node;       /* only what DAG nodes of this name allocated; NULL: all */
 };
 

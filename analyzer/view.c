@@ -58,3 +58,9 @@ void view_profile_free(struct view_profile *view)
 	view_timeline_free(&view->timeline);
 	view_info_free(&view->info);
 }
+
+void view_check_free(struct view_check *view)
+{
+	arena_release(&view->arena);
+	*view = (struct view_check){ .arena = ARENA_INIT };
+}

@@ -46,6 +46,7 @@ const struct command *command_find(const char *name);
 void command_print_usage(const struct command *command, FILE *stream);
 
 extern const struct command command_dag_show;
+extern const struct command command_check;
 extern const struct command command_dag;
 extern const struct command command_diff;
 extern const struct command command_doctor;

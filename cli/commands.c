@@ -10,6 +10,7 @@ const struct command *const COMMANDS[] = {
 	&command_report,
 	&command_export,
 	&command_live,
+	&command_check,
 	&command_dag,
 	&command_info,
 	&command_sql,

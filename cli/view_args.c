@@ -1,5 +1,6 @@
 #include "cli/view_args.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,14 +58,20 @@ static const struct view_option VIEW_OPTIONS[] = {
 
 enum { VIEW_OPTION_COUNT = sizeof VIEW_OPTIONS / sizeof *VIEW_OPTIONS };
 
-/* The table for getopt_long(), of VIEW_OPTION_COUNT + 1 places. */
-static void select_options(unsigned sets, struct option *table)
+/* The table for getopt_long(), of OPTIONS_MAX + 1 places. */
+static void select_options(unsigned sets, const struct view_own_options *own, struct option *table)
 {
+	const struct option *end = table + OPTIONS_MAX;
+
 	if (!(sets & VIEW_TREE))
 		sets |= BUT_EXPORT;
 	for (size_t i = 0; i < VIEW_OPTION_COUNT; i++)
 		if (!VIEW_OPTIONS[i].set || VIEW_OPTIONS[i].set & sets)
 			*table++ = VIEW_OPTIONS[i].option;
+	for (const struct option *option = own ? own->table : NULL; option && option->name; option++) {
+		assert(table < end);
+		*table++ = *option;
+	}
 	*table = (struct option){ 0 };
 }
 
@@ -211,13 +218,15 @@ static void init(struct view_args *args)
 static int parse(struct view_args *args, unsigned sets, struct context *context, int argc,
 		 char **argv)
 {
-	struct option table[VIEW_OPTION_COUNT + 1];
+	struct option table[OPTIONS_MAX + 1];
 	const char *letters = sets & (VIEW_QUERY | VIEW_LIMIT) ? ":n:o:" : ":o:";
 	int option, code;
 
-	select_options(sets, table);
+	select_options(sets, args->own, table);
 	while ((option = options_next(context, argv[0], argc, argv, letters, table)) != -1)
-		if ((code = take_option(args, argv[0], option)) != 0)
+		if ((code = option >= VIEW_OPTIONS_OWN && option < OPTION_VALUES ?
+		     args->own->take(args->own->context, argv[0], option) :
+		     take_option(args, argv[0], option)) != 0)
 			return code;
 	args->colour = context->colour;
 	args->dataset.progress = context->quiet ? NULL : show_progress;
@@ -229,10 +238,17 @@ static int parse(struct view_args *args, unsigned sets, struct context *context,
 
 int view_args_run(view_verb *verb, unsigned sets, struct context *context, int argc, char **argv)
 {
+	return view_args_run_own(verb, sets, NULL, context, argc, argv);
+}
+
+int view_args_run_own(view_verb *verb, unsigned sets, const struct view_own_options *own,
+		      struct context *context, int argc, char **argv)
+{
 	struct view_args args;
 	struct error err;
 
 	init(&args);
+	args.own = own;
 	int code = parse(&args, sets, context, argc, argv);
 
 	if (code == 0 && verb(&args, &err) != 0) {
@@ -288,15 +304,12 @@ static void fit_output(struct view_args *args)
 		args->report_options.ascii = true;
 }
 
-int view_args_show(struct view_args *args, view_render *render, const void *view,
-		   struct error *err)
+int view_args_write(const struct view_args *args, view_render *render, const void *view,
+		    const char *path, struct error *err)
 {
 	struct error close_err;
 	struct output output;
-
-	progress_end(&args->progress);
-	fit_output(args);
-	int code = output_open(&output, args->output_path, err);
+	int code = output_open(&output, path, err);
 
 	if (code != 0)
 		return code;
@@ -306,4 +319,12 @@ int view_args_show(struct view_args *args, view_render *render, const void *view
 		code = err->code;
 	}
 	return code;
+}
+
+int view_args_show(struct view_args *args, view_render *render, const void *view,
+		   struct error *err)
+{
+	progress_end(&args->progress);
+	fit_output(args);
+	return view_args_write(args, render, view, args->output_path, err);
 }

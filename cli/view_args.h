@@ -5,6 +5,8 @@
 #ifndef DAGMEM_CLI_VIEW_ARGS_H
 #define DAGMEM_CLI_VIEW_ARGS_H
 
+#include <getopt.h>
+
 #include "analyzer/dataset.h"
 #include "analyzer/query.h"
 #include "base/arena.h"
@@ -58,6 +60,16 @@ enum view_option_set {
 	"  -o, --output FILE      write there\n"                                                   \
 	"      --debuginfod       ask the servers in DEBUGINFOD_URLS for debug information\n"
 
+/* Options of one verb alone; numbers from VIEW_OPTIONS_OWN on. */
+struct view_own_options {
+	const struct option *table;     /* ended by zeros */
+	/* 0, or an exit code after telling the user. */
+	int (*take)(void *context, const char *verb, int option);
+	void *context;
+};
+
+enum { VIEW_OPTIONS_OWN = 400 };
+
 struct view_args {
 	struct arena arena;
 	struct query_options query;
@@ -68,6 +80,7 @@ struct view_args {
 	enum colour_choice colour;
 	const char *output_path;
 	unsigned sets;          /* enum view_option_set */
+	const struct view_own_options *own;     /* NULL: none */
 	char **positional;      /* what is no option */
 	int positional_count;
 };
@@ -82,6 +95,10 @@ typedef int view_verb(struct view_args *args, struct error *err);
  */
 int view_args_run(view_verb *verb, unsigned sets, struct context *context, int argc, char **argv);
 
+/* The same with options of the verb's own, which gets at them by args->own->context. */
+int view_args_run_own(view_verb *verb, unsigned sets, const struct view_own_options *own,
+		      struct context *context, int argc, char **argv);
+
 /*
  * Open the profile that the only positional argument names, or the newest.
  * PROFILE@LABEL is that profile --at LABEL, for verbs that show a moment.
@@ -91,6 +108,10 @@ int view_args_open(struct view_args *args, struct dataset **data, struct error *
 /* Writes `view`, of whatever type the verb has, by the right function of args->report. */
 typedef int view_render(const struct view_args *args, const void *view, FILE *out,
 			struct error *err);
+
+/* The same to `path`, whatever the options say. */
+int view_args_write(const struct view_args *args, view_render *render, const void *view,
+		    const char *path, struct error *err);
 
 /* Write `view` where the options say: a file, standard output, the pager. */
 int view_args_show(struct view_args *args, view_render *render, const void *view,

@@ -3,28 +3,7 @@
 
 #include "base/error.h"
 #include "reports/canvas.h"
-
-/* Valid UTF-8 is the caller's care; what XML can't hold, even escaped, goes. */
-static void print_escaped(const char *text, FILE *out)
-{
-	for (; *text; text++)
-		switch (*text) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			fputc((unsigned char)*text < ' ' ? '?' : *text, out);
-		}
-}
+#include "reports/xml_text.h"
 
 static int svg_open(struct canvas *canvas, const char *title, struct error *err)
 {
@@ -36,7 +15,7 @@ static int svg_open(struct canvas *canvas, const char *title, struct error *err)
 		" height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\" font-family=\"'DejaVu Sans Mono',"
 		"Menlo,Consolas,monospace\" font-size=\"%d\">\n<title>",
 		canvas->width, canvas->height, canvas->width, canvas->height, CANVAS_FONT);
-	print_escaped(title, out);
+	xml_print(title, out);
 	fputs("</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n", out);
 	return 0;
 }
@@ -51,7 +30,7 @@ static void svg_box(struct canvas *canvas, struct canvas_box box, canvas_colour 
 		return;
 	}
 	fputs("><title>", canvas->out);
-	print_escaped(tooltip, canvas->out);
+	xml_print(tooltip, canvas->out);
 	fputs("</title></rect>\n", canvas->out);
 }
 
@@ -88,7 +67,7 @@ static void svg_words(struct canvas *canvas, struct canvas_point at, enum canvas
 	/* The mouse is for the box below, which has the tooltip. */
 	fprintf(canvas->out, "<text x=\"%.2f\" y=\"%.2f\" fill=\"#%06" PRIx32 "\"%s"
 		" pointer-events=\"none\">", at.x, at.y, fill, anchors[anchor]);
-	print_escaped(words, canvas->out);
+	xml_print(words, canvas->out);
 	fputs("</text>\n", canvas->out);
 }
 

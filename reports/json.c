@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "reports/clean.h"
+#include "reports/json_check.h"
 #include "reports/json_parts.h"
 #include "reports/json_profile.h"
 #include "reports/names.h"
@@ -414,6 +415,7 @@ const struct report report_json = {
 	.diff = json_diff,
 	.timeline = json_timeline,
 	.info = json_info,
+	.check = json_check,
 	.profile = json_profile,
 	.dag = json_dag,
 	.snapshots = true,

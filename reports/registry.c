@@ -12,6 +12,9 @@ const struct report *const REPORTS[] = {
 	&report_massif,
 	&report_flamegraph,
 	&report_timeline,
+	&report_junit,
+	&report_sarif,
+	&report_markdown,
 	NULL,
 };
 

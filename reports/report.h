@@ -24,6 +24,7 @@ struct report_options {
 	size_t limit;           /* dag: rows of each table; 0 = all */
 	const char *node;       /* dag: only this one; NULL = all */
 	unsigned source_columns;        /* text: longer source lines are cut; 0 = none */
+	const char *source_root;        /* SARIF: places are told from here; NULL: as they are */
 	/* Of the forms that show call trees (frame_tree.h): */
 	bool inverted, by_node, lines;
 	bool png;               /* pictures: else SVG */
@@ -44,6 +45,8 @@ struct report {
 		    struct error *err);
 	int (*dag)(const struct view_dag *view, const struct report_options *options, FILE *out,
 		   struct error *err);
+	int (*check)(const struct view_check *view, const struct report_options *options, FILE *out,
+		     struct error *err);
 	int (*profile)(const struct view_profile *view, const struct report_options *options,
 		       FILE *out, struct error *err);
 	bool binary;            /* `profile` writes no text */
@@ -69,5 +72,8 @@ extern const struct report report_folded;
 extern const struct report report_massif;
 extern const struct report report_flamegraph;
 extern const struct report report_timeline;
+extern const struct report report_junit;
+extern const struct report report_sarif;
+extern const struct report report_markdown;
 
 #endif

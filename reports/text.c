@@ -51,4 +51,5 @@ const struct report report_text = {
 	.timeline = text_timeline,
 	.info = text_info,
 	.dag = text_dag,
+	.check = text_check,
 };

@@ -16,5 +16,6 @@ struct view_diff sample_diff(void);
 struct view_timeline sample_timeline(void);
 struct view_info sample_info(void);
 struct view_profile sample_profile(void);      /* sample_profile.c */
+struct view_check sample_check(void);   /* sample_check.c */
 
 #endif
