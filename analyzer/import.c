@@ -69,6 +69,7 @@ static void put_process(struct store_rows *rows, const struct profile_data *data
 	store_text(rows, data->executable);
 	store_text(rows, data->directory);
 	store_text(rows, data->options);
+	store_text(rows, data->process_node);
 	store_text(rows, data->state);
 	number_or_null(rows, (uint64_t)(int64_t)header->exit_status, header->state == STATE_EXITED);
 	number_or_null(rows, header->signal, header->state == STATE_KILLED);
@@ -102,7 +103,7 @@ static int import_header(struct import *in, const char *path, const char *finger
 {
 	struct store_rows rows;
 
-	store_rows_open(&rows, in->store, "profile", 36, in->err);
+	store_rows_open(&rows, in->store, "profile", 37, in->err);
 	put_file(&rows, path, fingerprint, in->data);
 	put_process(&rows, in->data);
 	put_totals(&rows, in->data);

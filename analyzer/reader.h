@@ -117,6 +117,7 @@ struct profile_data {
 	size_t misuse_count;
 	struct reader_texts command, notes;     /* command: argv */
 	const char *executable, *directory, *options;   /* NULL: not recorded */
+	const char *process_node;       /* the DAG node that the process belongs to; NULL: none */
 	struct heap_sample *samples;    /* by time */
 	size_t sample_count;
 	struct rss_sample *rss;         /* by time */
@@ -135,7 +136,10 @@ struct profile_data {
 int reader_read(const char *path, struct arena *arena, struct profile_data *data,
 		struct error *err);
 
-/* Only header, file_bytes, state, command, executable, directory and peak: for lists of profiles. */
+/*
+ * Only header, file_bytes, state, command, executable, directory, process_node
+ * and peak: for lists of profiles.
+ */
 int reader_read_head(const char *path, struct arena *arena, struct profile_data *data,
 		     struct error *err);
 

@@ -209,6 +209,9 @@ static bool read_record(struct journal *journal, const struct record *record)
 	case RECORD_OPTIONS:
 		journal->data->options = keep_text(journal, record);
 		return true;
+	case RECORD_PROCESS_NODE:
+		journal->data->process_node = keep_text(journal, record);
+		return true;
 	case RECORD_NOTE:
 		add_note(journal, record);
 		return true;

@@ -22,6 +22,7 @@ CREATE TABLE profile (                  -- one row a profile
 	executable TEXT,                -- path
 	directory TEXT,                 -- working directory at start
 	options TEXT,                   -- the tracer's
+	process_node TEXT,              -- DAG node that the whole process belongs to
 	state TEXT NOT NULL,            -- running, exited, killed, executed (another program), unknown
 	exit_status INTEGER,            -- when exited
 	signal INTEGER,                 -- when killed

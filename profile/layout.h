@@ -350,6 +350,7 @@ enum record_type {
 	RECORD_DAG_OUTPUT = 12, /* u32 DAG node: its result was requested */
 	RECORD_DAG_MISUSE = 13, /* struct dag_misuse_record */
 	RECORD_DAG_POOL = 14,   /* text: name of a pool */
+	RECORD_PROCESS_NODE = 16,       /* text: the DAG node that the whole process belongs to */
 };
 
 struct record {

@@ -143,8 +143,12 @@ static void record_path(enum record_type type, const char *link)
 	journal_text(type, path, (uint32_t)strlen(path));
 }
 
-static void describe(const char *given)
+static void describe(char **environment, const char *given)
 {
+	const char *node = options_getenv(environment, "DAGMEM_NODE");
+
+	if (node && *node)
+		journal_text(RECORD_PROCESS_NODE, node, (uint32_t)strnlen(node, DAG_NAME_MAX - 1));
 	if (given)
 		journal_text(RECORD_OPTIONS, given, (uint32_t)strlen(given));
 	if (options.record_argv)
@@ -204,7 +208,7 @@ static bool start_recording(void)
 		return false;
 	}
 	mapping_describe_process(&options, false);
-	describe(given);
+	describe(environment, given);
 	shadow_init(granule_bytes());
 	unwind_check_every = options.check_every;
 	leak_init(&options);
@@ -347,7 +351,7 @@ static void record_end(enum program_state state)
 	struct timespec now;
 
 	total_sample_now();
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	clock_gettime(CLOCK_MONOTONIC, &now);
 	header->end_monotonic_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 	header->private_bytes = memory_reserved();
 	header->end_rss_bytes = mapping_process_rss();

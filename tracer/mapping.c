@@ -482,7 +482,7 @@ void mapping_describe_process(const struct options *options, bool forked)
 	header->parent_pid = (uint32_t)sys_call(SYS_getppid, 0, 0, 0, 0, 0, 0);
 	header->start_ticks = start_ticks();
 	header->start_realtime_ns = clock_ns(CLOCK_REALTIME);
-	header->start_monotonic_ns = clock_ns(CLOCK_MONOTONIC_COARSE);
+	header->start_monotonic_ns = clock_ns(CLOCK_MONOTONIC);
 	header->run_id = options->run_id;
 	header->forked = forked;
 	header->max_profile_bytes = profile.max_bytes;
