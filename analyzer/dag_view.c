@@ -4,6 +4,7 @@
 
 #include "analyzer/dag_growth.h"
 #include "analyzer/dag_parts.h"
+#include "analyzer/dag_processes.h"
 #include "analyzer/dataset.h"
 #include "analyzer/whatif.h"
 #include "analyzer/whatif_orders.h"
@@ -162,6 +163,7 @@ static int fill_view(struct dataset *data, struct dag_parts *parts, uint32_t *no
 	if (parts->fill->failed)
 		return no_memory(err);
 	if (fill_what_if(parts, arena, err) ||
+	    dag_processes_fill(parts, arena, err) ||
 	    dag_growth_find(parts->model, dataset_store(data), node_of_id, parts->fill, view, err))
 		return err->code;
 	dag_findings_fill(parts);

@@ -1,13 +1,19 @@
 #include "analyzer/siblings.h"
 
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "analyzer/reader.h"
 #include "base/error.h"
 
-enum { SIBLINGS_MAX = 4096 };
+enum { SIBLINGS_FIRST = 64, SIBLINGS_MAX = 1 << 17 };
+
+struct found {
+	struct sibling *items;
+	size_t count, capacity;
+};
 
 static uint64_t duration_of(const struct profile_header *header)
 {
@@ -36,6 +42,7 @@ static struct sibling sibling_of(const char *path, const struct profile_data *da
 			.start_realtime_ns = header->start_realtime_ns,
 			.duration_ns = duration_of(header),
 		},
+		.node = data->process_node,
 		.peak_bytes = header->peak_bytes,
 	};
 }
@@ -49,15 +56,35 @@ static int compare_start(const void *a, const void *b)
 	return x->process.pid < y->process.pid ? -1 : x->process.pid > y->process.pid;
 }
 
-/* Stores and reports lie there too: what is no profile is passed over. */
-static void add_if_sibling(const char *path, uint64_t run_id, struct arena *arena,
-			   struct sibling *siblings, size_t *count)
+static bool has_room(struct found *found, struct arena *arena)
+{
+	size_t capacity = found->capacity ? 2 * found->capacity : SIBLINGS_FIRST;
+	struct sibling *larger;
+
+	if (found->count < found->capacity)
+		return true;
+	larger = arena_alloc_array(arena, capacity, sizeof *larger);
+	if (!larger)
+		return false;
+	if (found->count)
+		memcpy(larger, found->items, found->count * sizeof *larger);
+	found->items = larger;
+	found->capacity = capacity;
+	return true;
+}
+
+/* Stores and reports lie there too: what is no profile is passed over.  False: no memory. */
+static bool add_if_sibling(const char *path, uint64_t run_id, struct arena *arena, struct found *found)
 {
 	struct error ignored = ERROR_INIT;
 	struct profile_data data;
 
-	if (!reader_read_head(path, arena, &data, &ignored) && data.header.run_id == run_id)
-		siblings[(*count)++] = sibling_of(path, &data);
+	if (reader_read_head(path, arena, &data, &ignored) || data.header.run_id != run_id)
+		return true;
+	if (!has_room(found, arena))
+		return false;
+	found->items[found->count++] = sibling_of(path, &data);
+	return true;
 }
 
 int siblings_find(const char *profile_path, uint64_t run_id, struct arena *arena,
@@ -68,21 +95,21 @@ int siblings_find(const char *profile_path, uint64_t run_id, struct arena *arena
 	const char *folder = slash ? arena_strndup(arena, profile_path,
 						   (size_t)(own - profile_path)) : "./";
 	DIR *directory = folder && run_id ? opendir(folder) : NULL;
+	struct found found = { 0 };
+	bool done = folder && has_room(&found, arena);
 
-	*count = 0;
-	*siblings = arena_alloc_array(arena, SIBLINGS_MAX, sizeof **siblings);
-	for (struct dirent *entry; *siblings && directory && (entry = readdir(directory));) {
+	for (struct dirent *entry; done && directory && (entry = readdir(directory));) {
 		const char *path = arena_printf(arena, "%s%s", folder, entry->d_name);
 
-		if (*count == SIBLINGS_MAX)
-			break;
-		if (path && strcmp(entry->d_name, own) != 0)
-			add_if_sibling(path, run_id, arena, *siblings, count);
+		if (found.count < SIBLINGS_MAX && path && strcmp(entry->d_name, own) != 0)
+			done = add_if_sibling(path, run_id, arena, &found);
 	}
 	if (directory)
 		closedir(directory);
-	if (!*siblings || !folder)
+	if (!done)
 		return error_set(err, ERROR_NO_MEMORY, "no memory for the process tree");
-	qsort(*siblings, *count, sizeof **siblings, compare_start);
+	qsort(found.items, found.count, sizeof *found.items, compare_start);
+	*siblings = found.items;
+	*count = found.count;
 	return 0;
 }

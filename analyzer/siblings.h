@@ -2,7 +2,7 @@
  * siblings: the profiles of the same `dagmem run` in the same folder.
  *
  * With --follow every process of a tree leaves a profile of its own; they have
- * a run id in common.  Only info calls it.
+ * a run id in common.  info and dag_processes call it.
  */
 #ifndef DAGMEM_ANALYZER_SIBLINGS_H
 #define DAGMEM_ANALYZER_SIBLINGS_H
@@ -16,6 +16,7 @@ struct error;
 
 struct sibling {
 	struct view_process process;
+	const char *node;               /* the DAG node that the process belongs to; NULL: none */
 	uint64_t peak_bytes;
 };
 

@@ -308,6 +308,7 @@ struct view_dag_node {
 	bool requested;                 /* its result is an output */
 	uint64_t executions, failed, busy_ns;
 	uint64_t running;               /* threads that were in it at the end */
+	uint64_t processes;             /* of a build: that its recipe consisted of; else 0 */
 	uint64_t allocated_bytes, allocations;  /* OWN: charged to it, ever */
 	int64_t retained_bytes;         /* RETAINED: of that, still there when its executions ended */
 	uint64_t transient_bytes;       /* TRANSIENT: the most that one execution added to its thread's heap */
@@ -425,6 +426,12 @@ struct view_dag_finding {
 struct view_dag {
 	struct arena arena;
 	struct view_process process;
+	/*
+	 * Of a build, whose nodes are recipes: how many processes it had.  The peak
+	 * and what of it is whose are then those of all of them together, which are
+	 * known at the times of their samples.  Else 0.
+	 */
+	uint64_t processes;
 	uint64_t peak_bytes, peak_bound_bytes, peak_time_ns, duration_ns;
 	uint64_t outside_at_peak_bytes; /* of what was allocated outside any node */
 	struct view_dag_node *nodes;    /* by the order of their declaration */

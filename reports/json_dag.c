@@ -36,6 +36,9 @@ static json_t *node_at(const void *nodes, size_t index)
 				 "executions", N(node->executions), "failed", N(node->failed),
 				 "running", N(node->running), "busy_ns", N(node->busy_ns));
 
+	if (node->processes)
+		json = json_parts_merge(json, json_pack("{s:o}", "processes", N(node->processes)));
+
 	json = json_parts_merge(json, json_pack(
 		"{s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"allocated_bytes", N(node->allocated_bytes), "allocations", N(node->allocations),
@@ -204,5 +207,7 @@ int json_dag(const struct view_dag *view, const struct report_options *options, 
 		"misuses", json_parts_array(view->misuse_count, misuse_at, view->misuses),
 		"quality", json_parts_quality(&view->quality),
 		"process", json_parts_process(&view->process)));
+	if (view->processes)
+		json = json_parts_merge(json, json_pack("{s:o}", "processes", N(view->processes)));
 	return json_parts_print(json, out, err);
 }

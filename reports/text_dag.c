@@ -92,6 +92,8 @@ static void print_head(const struct view_dag *view, FILE *out)
 	if (view->runs_begun)
 		print_count(view->runs_begun, "run", ", ", out);
 	print_count(view->executions_ended, "execution", "", out);
+	if (view->processes)
+		fprintf(out, ", %" PRIu64 " process%s", view->processes, view->processes == 1 ? "" : "es");
 	if (view->result_count)
 		fprintf(out, ", %zu result%s", view->result_count, plural(view->result_count));
 	fputc('\n', out);
