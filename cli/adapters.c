@@ -135,17 +135,18 @@ static void prepare_starpu(struct tracer_setup *setup, struct arena *arena, stru
 			     "this dagmem was built without StarPU: there is no libdagmem-starpu.so");
 }
 
-void adapters_prepare(unsigned set, const struct inspection *inspection, struct tracer_setup *setup,
+bool adapters_prepare(unsigned set, const struct inspection *inspection, struct tracer_setup *setup,
 		      struct arena *arena, struct findings *findings)
 {
 	struct engines engines;
 
 	if (!set)
-		return;
+		return false;
 	engines_find(inspection, &engines);
 	if (set & ADAPTER_OPENMP ||
 	    (set & ADAPTER_AUTO && (engines.llvm_openmp || engines.gnu_openmp)))
 		prepare_openmp(set & ADAPTER_OPENMP, &engines, inspection, setup, arena, findings);
 	if (set & ADAPTER_STARPU || (set & ADAPTER_AUTO && engines.starpu))
 		prepare_starpu(setup, arena, findings);
+	return set & ADAPTER_MAKE || (set & ADAPTER_AUTO && engines.make);
 }

@@ -44,9 +44,10 @@ void findings_of_engines(struct findings *findings, const struct engines *engine
 /*
  * Have the program started with the adapters of `set`: complete `setup` and say
  * what is worth saying in `findings`.  An adapter that was asked for by name and
- * can't do anything is refused there.
+ * can't do anything is refused there.  True: make's is among them, for which
+ * adapter_make does the rest.
  */
-void adapters_prepare(unsigned set, const struct inspection *inspection, struct tracer_setup *setup,
+bool adapters_prepare(unsigned set, const struct inspection *inspection, struct tracer_setup *setup,
 		      struct arena *arena, struct findings *findings);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/units.h"
+#include "cli/adapter_make.h"
 #include "cli/adapters.h"
 #include "cli/command.h"
 #include "cli/findings.h"
@@ -41,6 +42,7 @@ struct run_options {
 	bool overwrite;
 	bool quiet, verbose;
 	unsigned adapters;
+	bool make;                      /* as an adapter */
 	struct tracer_setup setup;
 	struct snapshot_pace pace;
 	char **command;
@@ -215,7 +217,16 @@ static void seal_all(struct run_watch *watch, const struct launch_outcome *outco
 	arena_release(&arena);
 }
 
-static int run_program(const struct run_options *options, struct arena *arena)
+static void finish_make(struct adapter_make *make, const struct run_watch *watch)
+{
+	struct error err;
+
+	if (adapter_make_finish(make, watch ? watch->fd : -1, &err) != 0)
+		message("%s", err.message);
+}
+
+static int run_program(const struct run_options *options, struct adapter_make *make,
+		       struct arena *arena)
 {
 	char *const *environment = tracer_setup_environment(arena, &options->setup, environ);
 	struct launch_outcome outcome;
@@ -230,6 +241,7 @@ static int run_program(const struct run_options *options, struct arena *arena)
 	run_watch_init(&watch, &options->setup, options->pace);
 	if (launch_run(options->command, environment, run_watch_tick, &watch, &outcome, &err) != 0) {
 		message("%s", err.message);
+		finish_make(make, NULL);
 		run_watch_release(&watch);
 		return EXIT_RUN_FAILED;
 	}
@@ -239,12 +251,29 @@ static int run_program(const struct run_options *options, struct arena *arena)
 		bool out_of_memory = was_out_of_memory(&outcome, kills_before);
 
 		run_watch_finish(&watch, outcome.pid);
+		finish_make(make, &watch);
+		make = NULL;
 		seal_all(&watch, &outcome, out_of_memory);
 		if (!options->quiet)
 			run_summary_print(&watch, &outcome, out_of_memory);
 	}
+	finish_make(make, NULL);
 	run_watch_release(&watch);
 	return launch_exit_code(&outcome);
+}
+
+static int run_prepared(struct run_options *options, struct arena *arena)
+{
+	struct adapter_make *make = NULL;
+	struct error err;
+
+	if (options->make)
+		make = adapter_make_begin(arena, &options->setup, &err);
+	if (options->make && !make) {
+		message("%s", err.message);
+		return EXIT_RUN_FAILED;
+	}
+	return run_program(options, make, arena);
 }
 
 /*
@@ -266,7 +295,8 @@ static bool is_fit(struct run_options *options, struct arena *arena)
 		options->setup.new_library = tracer_setup_new_library(arena, options->setup.library);
 	findings_of_program(&findings, &inspection, arena);
 	findings_of_new(&findings, &inspection, options->setup.new_library, arena);
-	adapters_prepare(options->adapters, &inspection, &options->setup, arena, &findings);
+	options->make = adapters_prepare(options->adapters, &inspection, &options->setup, arena,
+					 &findings);
 	for (size_t i = 0; i < findings.count; i++) {
 		if (findings.items[i].level >= told)
 			message("%s: %s", command, findings.items[i].text);
@@ -289,7 +319,7 @@ static int run_run(struct context *context, int argc, char **argv)
 	if (code == 0 && !is_fit(&options, &arena))
 		code = EXIT_RUN_FAILED;
 	if (code == 0)
-		code = run_program(&options, &arena);
+		code = run_prepared(&options, &arena);
 	arena_release(&arena);
 	return code;
 }

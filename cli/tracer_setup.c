@@ -211,9 +211,12 @@ static const char *value_of(char *const *environment, const char *name)
 	return NULL;
 }
 
-static bool is_replaced(const char *entry)
+static bool is_replaced(const struct tracer_setup *setup, const char *entry)
 {
-	return strncmp(entry, "LD_PRELOAD=", 11) == 0 || strncmp(entry, "DAGMEM_OPTIONS=", 15) == 0;
+	const char *equals = setup->variable ? strchr(setup->variable, '=') : NULL;
+
+	return strncmp(entry, "LD_PRELOAD=", 11) == 0 || strncmp(entry, "DAGMEM_OPTIONS=", 15) == 0 ||
+	       (equals && strncmp(entry, setup->variable, (size_t)(equals - setup->variable) + 1) == 0);
 }
 
 /* "NAME=FIRST" or "NAME=FIRST<separator>SECOND". */
@@ -245,13 +248,15 @@ char **tracer_setup_environment(struct arena *arena, const struct tracer_setup *
 
 	while (environment[count])
 		count++;
-	char **result = arena_alloc_array(arena, count + 3, sizeof *result);
+	char **result = arena_alloc_array(arena, count + 4, sizeof *result);
 
 	if (!result)
 		return NULL;
 	for (size_t i = 0; i < count; i++)
-		if (!is_replaced(environment[i]))
+		if (!is_replaced(setup, environment[i]))
 			result[used++] = environment[i];
+	if (setup->variable)
+		result[used++] = (char *)setup->variable;
 	const char *preload = preload_of(arena, setup);
 
 	if (!preload)

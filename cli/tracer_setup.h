@@ -22,6 +22,7 @@ struct tracer_setup {
 	const char *new_library;        /* that of libdagmem-new.so; NULL: not to be preloaded */
 	const char *preload[TRACER_SETUP_PRELOADS_MAX];         /* further libraries, by path */
 	size_t preload_count;
+	const char *variable;           /* NAME=VALUE in the place of the user's NAME; NULL: none */
 	const char *output;             /* absolute pattern; %p %h %e %% */
 	uint64_t run_id;
 	uint64_t max_profile_bytes;     /* 0 = the tracer's default */

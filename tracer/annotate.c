@@ -17,20 +17,15 @@
 #include "tracer/total.h"
 #include "tracer/unwind.h"
 
-static __attribute__((noinline)) void take_snapshot(const char *label, const struct leak_caller *caller)
-{
-	if (!lifecycle_ready())
-		return;
-	snapshot_take(label);
-	if (leak_at_snapshots())
-		leak_check(LEAK_AT_SNAPSHOT, label, caller);
-}
-
 static void snapshot(const char *label)
 {
 	struct leak_caller caller = LEAK_CALLER();
 
-	take_snapshot(label, &caller);
+	if (!lifecycle_ready())
+		return;
+	snapshot_take(label);
+	if (leak_at_snapshots())
+		leak_check(LEAK_AT_SNAPSHOT, label, &caller);
 }
 
 static uint64_t not_negative(int64_t value)
@@ -204,17 +199,12 @@ static void pool_destroyed(const void *pool)
 	guard_leave(thread);
 }
 
-static __attribute__((noinline)) void check_called(const char *label, const struct leak_caller *caller)
-{
-	if (records())
-		leak_check(LEAK_CALLED, label, caller);
-}
-
 static void leak_check_called(const char *label)
 {
 	struct leak_caller caller = LEAK_CALLER();
 
-	check_called(label, &caller);
+	if (records())
+		leak_check(LEAK_CALLED, label, &caller);
 }
 
 extern const struct dagmem_api dagmem_api;
