@@ -5,6 +5,7 @@
 
 #include "analyzer/attribute.h"
 #include "analyzer/import_dag.h"
+#include "analyzer/import_leaks.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "profile/size_class.h"
@@ -366,7 +367,7 @@ static void put_account(struct store_rows *rows, uint64_t id, const struct reade
 	store_row(rows);
 }
 
-/* An account that only a snapshot still names is needed there. */
+/* An account that only a snapshot or a leak check names is needed there. */
 static bool *find_wanted(const struct profile_data *data)
 {
 	bool *wanted = calloc(data->account_count, sizeof *wanted);
@@ -378,6 +379,7 @@ static bool *find_wanted(const struct profile_data *data)
 	for (size_t i = 0; i < data->snapshot_count; i++)
 		for (size_t row = 0; row < data->snapshots[i].row_count; row++)
 			wanted[data->snapshots[i].rows[row].account] = true;
+	import_leaks_mark_accounts(data, wanted);
 	return wanted;
 }
 
@@ -528,7 +530,8 @@ static int import_all(struct import *in, const char *path, const char *fingerpri
 	    import_samples(in) ||
 	    import_rss(in) ||
 	    import_size_classes(in) ||
-	    import_dag(in->store, in->data, in->err))
+	    import_dag(in->store, in->data, in->err) ||
+	    import_leaks(in->store, in->data, in->resolved, in->err))
 		return in->err->code;
 	return 0;
 }

@@ -278,7 +278,7 @@ int load_profile(struct store *store, struct arena *arena, struct loaded *loaded
 	return 0;
 }
 
-static const struct account_row *find_account(const struct loaded *loaded, uint64_t id)
+const struct account_row *load_account(const struct loaded *loaded, uint64_t id)
 {
 	size_t low = 0, high = loaded->account_count;
 
@@ -297,7 +297,7 @@ static const struct account_row *find_account(const struct loaded *loaded, uint6
 static void read_snapshot_row(const struct cursor *c, const struct loaded *loaded,
 			      struct account_row *rows, size_t *count)
 {
-	const struct account_row *account = find_account(loaded, cursor_number(c, 0));
+	const struct account_row *account = load_account(loaded, cursor_number(c, 0));
 
 	if (!account)
 		return;

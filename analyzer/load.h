@@ -61,6 +61,9 @@ int load_frames(struct store *store, struct arena *arena, struct call_frames *fr
 /* A DAG node's name, NULL when it has none: binary search. */
 const char *load_dag_node_name(const struct loaded *loaded, uint32_t id);
 
+/* The account of that id, NULL when there is none: binary search. */
+const struct account_row *load_account(const struct loaded *loaded, uint64_t id);
+
 /* Everything in `loaded` lives in `arena`. */
 int load_profile(struct store *store, struct arena *arena, struct loaded *loaded,
 		 struct error *err);

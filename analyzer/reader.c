@@ -38,6 +38,7 @@ static int read_all(struct page_index *index, struct arena *arena, struct profil
 	if (read_header(index, data, err) ||
 	    reader_counters(index, arena, data, err) ||
 	    reader_snapshots(index, arena, data, err) ||
+	    reader_leaks(index, arena, data, err) ||
 	    page_index_refresh(index, err))
 		return err->code;
 	reader_accounts(index, data);
@@ -49,6 +50,7 @@ static int read_all(struct page_index *index, struct arena *arena, struct profil
 	    reader_dag(index, arena, data, err) ||
 	    reader_samples(index, arena, data, err))
 		return err->code;
+	reader_leaks_modules(data);
 	terminate_texts(&data->header);
 	data->pages_damaged = index->damaged_entries + index->damaged_pages;
 	return 0;

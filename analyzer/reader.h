@@ -13,6 +13,7 @@
  *                         ├─ reader_dag        executions, results and runs of DAG nodes
  *                         ├─ reader_samples    heap and RSS over time
  *                         ├─ reader_snapshots
+ *                         ├─ reader_leaks
  *                         └─ process           is it still there?
  */
 #ifndef DAGMEM_ANALYZER_READER_H
@@ -24,6 +25,7 @@
 
 #include "base/arena.h"
 #include "profile/layout.h"
+#include "profile/leak_layout.h"
 
 struct error;
 
@@ -84,6 +86,15 @@ struct reader_run_count { uint32_t snapshot; struct dag_run_count count; };
 
 struct reader_misuse { uint32_t kind, dag_node; };      /* kind is below MISUSES */
 
+struct reader_leak_check {
+	uint32_t number;
+	struct leak_head head;          /* the label ends */
+	struct leak_row *rows;          /* accounts are in range, modules are known or MODULE_NONE */
+	size_t row_count;
+};
+
+struct reader_thread { uint32_t id; char name[16]; };
+
 struct reader_texts {
 	const char *const *items;
 	size_t count;
@@ -124,6 +135,10 @@ struct profile_data {
 	size_t rss_count;
 	struct reader_snapshot *snapshots;      /* by number, which is by time */
 	size_t snapshot_count;
+	struct reader_leak_check *leak_checks;  /* by number, which is by time */
+	size_t leak_check_count;
+	struct reader_thread *thread_names;     /* of the newest owners of shards */
+	size_t thread_name_count;
 	uint64_t size_class[SIZE_CLASSES];
 	uint64_t threads;               /* that ever allocated */
 	uint64_t pages_damaged;

@@ -1,4 +1,7 @@
 #include "analyzer/reader_parts.h"
+
+#include <string.h>
+
 #include "base/error.h"
 
 uint32_t reader_account_limit(const struct page_index *index, const struct profile_header *header)
@@ -16,10 +19,21 @@ struct shard_flags {
 	uint8_t flags[SHARDS_MAX];
 };
 
+static void keep_name(const struct shard_page *shard, struct profile_data *data)
+{
+	struct reader_thread *thread = &data->thread_names[data->thread_name_count++];
+
+	thread->id = shard->owner_tid;
+	memcpy(thread->name, shard->thread_name, sizeof thread->name);
+	thread->name[sizeof thread->name - 1] = '\0';
+}
+
 static void read_shard(const struct shard_page *shard, uint32_t number, struct shard_flags *shards,
 		       struct profile_data *data)
 {
 	shards->flags[number] = (uint8_t)shard->flags;
+	if (shard->owner_tid && shard->thread_name[0])
+		keep_name(shard, data);
 	if (shard->flags & SHARD_INHERITED)
 		return;
 	data->threads += shard->owners;
@@ -111,7 +125,9 @@ static int read_counters(struct page_index *index, uint32_t shard, struct arena 
 	if (!data->account_count)
 		data->account_count = 1;
 	data->accounts = arena_alloc_array(arena, data->account_count, sizeof *data->accounts);
-	if (!data->accounts)
+	data->thread_names = arena_alloc_array(arena, page_index_kind(index, PAGE_SHARD).count,
+					       sizeof *data->thread_names);
+	if (!data->accounts || !data->thread_names)
 		return reader_no_memory(err);
 	read_shards(index, &shards, data);
 	for (size_t i = 0; i < run.count; i++) {

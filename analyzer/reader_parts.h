@@ -27,6 +27,10 @@ int reader_shard_counters(struct page_index *index, uint32_t shard, struct arena
 			  struct profile_data *data, struct error *err);
 int reader_snapshots(struct page_index *index, struct arena *arena, struct profile_data *data,
 		     struct error *err);
+int reader_leaks(struct page_index *index, struct arena *arena, struct profile_data *data,
+		 struct error *err);
+/* After the journal: puts the modules of the leaks' places right. */
+void reader_leaks_modules(struct profile_data *data);
 /* After the counters: the accounts' stacks. */
 void reader_accounts(struct page_index *index, struct profile_data *data);
 /* After the accounts, whose `stack` is put right. */

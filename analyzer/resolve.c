@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analyzer/debug_files.h"
+#include "analyzer/resolve_variables.h"
 #include "base/error.h"
 #include "base/intern.h"
 #include "base/map.h"
@@ -267,28 +268,60 @@ static void add_place(struct resolver *r, uint64_t key, bool exact)
 	};
 }
 
+/* The place of an address, new or not; PLACE_EMPTY for none, and without memory. */
+static uint32_t number_place(struct resolver *r, uint64_t place, bool exact)
+{
+	struct map_key key = { place, exact };
+	uint32_t number = place ? map_add(&r->place_of, key, (uint32_t)r->out.place_count) : MAP_NONE;
+
+	r->no_memory |= place && number == MAP_NONE;
+	if (number == MAP_NONE)
+		return PLACE_EMPTY;
+	if (number == r->out.place_count)
+		add_place(r, place, exact);
+	return number + 1;
+}
+
 /* Number the distinct places of the nodes from `from` on, and tell each node its own. */
-static bool number_places(struct resolver *r, uint32_t from, const bool *exact)
+static void number_places(struct resolver *r, uint32_t from, const bool *exact)
 {
 	struct call_frames *frames = &r->out.frames;
 
 	for (uint32_t id = from; id < r->data->node_count; id++) {
 		const struct reader_node *node = &r->data->nodes[id];
-		struct map_key key = { node->place, exact[id] };
 
-		frames->nodes[id] = (struct frame_node){ node->parent, PLACE_EMPTY };
-		if (!id || !node->place)
-			continue;
-		uint32_t number = map_add(&r->place_of, key, (uint32_t)r->out.place_count);
-
-		if (number == MAP_NONE)
-			return false;
-		if (number == r->out.place_count)
-			add_place(r, node->place, exact[id]);
-		frames->nodes[id].place = number + 1;
+		frames->nodes[id] = (struct frame_node){
+			node->parent, id ? number_place(r, node->place, exact[id]) : PLACE_EMPTY
+		};
 	}
 	frames->node_count = r->data->node_count;
-	return true;
+}
+
+static size_t count_holders(const struct profile_data *data)
+{
+	size_t count = 0;
+
+	for (size_t c = 0; c < data->leak_check_count; c++)
+		count += data->leak_checks[c].row_count;
+	return count;
+}
+
+/* Functions whose frames hold what a leak check found. */
+static bool number_holders(struct resolver *r, size_t holders)
+{
+	size_t number = 0;
+
+	r->out.holder_places = arena_alloc_array(r->arena, holders, sizeof *r->out.holder_places);
+	for (size_t c = 0; r->out.holder_places && c < r->data->leak_check_count; c++)
+		for (size_t i = 0; i < r->data->leak_checks[c].row_count; i++) {
+			const struct leak_row *row = &r->data->leak_checks[c].rows[i];
+			bool is_code = row->holder == HELD_BY_STACK || row->holder == HELD_BY_REGISTER ||
+				       row->holder == HELD_BY_EXIT_STACK;
+
+			r->out.holder_places[number++] =
+				number_place(r, is_code ? row->holder_place : 0, false);
+		}
+	return r->out.holder_places && !r->no_memory;
 }
 
 /* Room for all modules that there are now. */
@@ -313,17 +346,17 @@ static bool grow_modules(struct resolver *r)
 	return true;
 }
 
-/* Room for the new nodes and for as many places as they may have. */
-static bool grow_arrays(struct resolver *r, size_t more)
+/* Room for the new nodes, and for as many places as they and the holders may have. */
+static bool grow_arrays(struct resolver *r, size_t more, size_t holders)
 {
 	struct resolved *out = &r->out;
 	struct call_frames *frames = &out->frames;
 
 	frames->nodes = grown_by(r, frames->nodes, frames->node_count, more, &r->node_capacity,
 				 sizeof *frames->nodes);
-	out->places = grown_by(r, out->places, out->place_count, more, &r->place_capacity,
+	out->places = grown_by(r, out->places, out->place_count, more + holders, &r->place_capacity,
 			       sizeof *out->places);
-	r->waiting = calloc(more + 1, sizeof *r->waiting);
+	r->waiting = calloc(more + holders + 1, sizeof *r->waiting);
 	return !r->no_memory && r->waiting && grow_modules(r);
 }
 
@@ -346,11 +379,15 @@ static bool resolve_waiting(struct resolver *r)
 
 static bool extend(struct resolver *r)
 {
-	size_t had = r->out.frames.node_count;
+	size_t had = r->out.frames.node_count, holders = count_holders(r->data);
 	bool *exact = find_exact(r->data);
-	bool done = exact && grow_arrays(r, r->data->node_count - had) &&
-		    number_places(r, (uint32_t)had, exact) && resolve_waiting(r);
+	bool done = exact && grow_arrays(r, r->data->node_count - had, holders);
 
+	if (done) {
+		number_places(r, (uint32_t)had, exact);
+		done = number_holders(r, holders) && resolve_waiting(r) &&
+		       !resolve_variables(r->data, &r->options, r->arena, &r->out);
+	}
 	free(exact);
 	free(r->waiting);
 	r->waiting = NULL;

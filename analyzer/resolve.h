@@ -31,10 +31,21 @@ struct resolved_place {
 	bool exact;             /* an interrupted instruction, not a return address */
 };
 
+/* What holds a leak; its module is the row's. */
+struct resolved_variable {
+	const char *name;       /* NULL: not known */
+	const char *file;
+	uint32_t line;
+	uint64_t offset;        /* of the pointer in the variable; without name in the module's file */
+};
+
 struct resolved {
 	struct call_frames frames;
 	struct resolved_place *places;
 	size_t place_count;
+	/* By leak row, one check after the other: the frame that holds it, as a place of the frames. */
+	uint32_t *holder_places;
+	struct resolved_variable *variables;    /* ditto: the global that holds it */
 	/* By module id: -1 when no stack goes there, else enum symbols_quality. */
 	int *module_quality;
 	const char **module_stamp;      /* debug_files_stamp(); NULL likewise */

@@ -292,6 +292,106 @@ CREATE TABLE size_class (               -- heap allocations by requested size
 	PRIMARY KEY (profile, class)
 ) WITHOUT ROWID;
 
+CREATE TABLE thread (                   -- threads whose names are known
+	profile INTEGER NOT NULL,
+	id INTEGER NOT NULL,            -- as the kernel has it
+	name TEXT NOT NULL,
+	PRIMARY KEY (profile, id)
+) WITHOUT ROWID;
+
+CREATE TABLE leak_check (               -- each time that the heap was looked through
+	profile INTEGER NOT NULL,
+	id INTEGER NOT NULL,
+	label TEXT NOT NULL,            -- the program's, or "exit"
+	reason TEXT NOT NULL,           -- exit, called, requested, snapshot
+	status TEXT NOT NULL,           -- done, no process, no memory, no maps, died: unless done there are no rows
+	error INTEGER NOT NULL,         -- errno, or the signal that it died of
+	time INTEGER NOT NULL,          -- ns
+	stop_time INTEGER NOT NULL,     -- ns that the program was held up
+	check_time INTEGER NOT NULL,    -- ns of CPU, beside the program
+	blocks INTEGER NOT NULL,        -- live at that moment
+	bytes INTEGER NOT NULL,         -- as requested
+	usable_bytes INTEGER NOT NULL,
+	root_bytes INTEGER NOT NULL,    -- looked through for pointers, beside the blocks
+	table_bytes INTEGER NOT NULL,   -- memory that the check needed
+	threads INTEGER NOT NULL,       -- beside the one that checked
+	threads_stopped INTEGER NOT NULL, -- registers and stack pointer are known
+	threads_seen INTEGER NOT NULL,  -- the stack pointer is known
+	threads_unknown INTEGER NOT NULL, -- neither is
+	flags INTEGER NOT NULL,         -- enum leak_flag of profile/leak_layout.h
+	PRIMARY KEY (profile, id)
+) WITHOUT ROWID;
+
+CREATE TABLE leak (                     -- blocks of one account with one verdict and one holder
+	profile INTEGER NOT NULL,
+	leak_check INTEGER NOT NULL,    -- leak_check.id
+	id INTEGER NOT NULL,            -- from 0
+	account INTEGER NOT NULL,       -- account.id
+	verdict TEXT NOT NULL,          -- definite, indirect, possible, reachable
+	held_by TEXT,                   -- global, TLS, mapping, thread stack, register, exit stack,
+	                                -- tagged pointer, C library, realloc, leak, cycle, unknown; NULL: nothing
+	holder_account INTEGER,         -- account.id: of the mapping; of the lost block that leads there
+	holder_thread INTEGER,          -- thread id
+	holder_place INTEGER,           -- place.id: the function whose frame the pointer is in
+	holder_module INTEGER,          -- module.id of the global
+	holder_offset INTEGER,          -- of the pointer in the variable, or in the module's file without one
+	variable TEXT,                  -- the global's name
+	variable_file TEXT,             -- that declares it, full path
+	variable_line INTEGER,
+	blocks INTEGER NOT NULL,
+	bytes INTEGER NOT NULL,         -- as requested
+	usable_bytes INTEGER NOT NULL,
+	first_address INTEGER NOT NULL, -- of one of the blocks
+	largest_address INTEGER NOT NULL, -- of the largest of them
+	several_holders INTEGER NOT NULL, -- 1: the holder is the first of several
+	path_cut INTEGER NOT NULL,      -- 1: steps in the middle of the path are missing
+	PRIMARY KEY (profile, leak_check, id)
+) WITHOUT ROWID;
+
+CREATE TABLE leak_path (                -- how the largest block of a leak row was reached
+	profile INTEGER NOT NULL,
+	leak_check INTEGER NOT NULL,
+	leak INTEGER NOT NULL,          -- leak.id
+	position INTEGER NOT NULL,      -- 0 = the block that points to it, the last one is next to the root
+	account INTEGER NOT NULL,       -- account.id
+	blocks INTEGER NOT NULL,        -- so many of that account one after the other
+	PRIMARY KEY (profile, leak_check, leak, position)
+) WITHOUT ROWID;
+
+CREATE TABLE heap_block (               -- the heap graph: filled by --heap-graph alone
+	profile INTEGER NOT NULL,
+	leak_check INTEGER NOT NULL,
+	id INTEGER NOT NULL,            -- from 0, by address
+	address INTEGER NOT NULL,
+	bytes INTEGER NOT NULL,         -- as requested
+	account INTEGER NOT NULL,       -- account.id
+	verdict TEXT NOT NULL,
+	dominator INTEGER,              -- heap_block.id of the nearest block that all ways there go through
+	retained_bytes INTEGER NOT NULL, -- its own and those of all blocks that it dominates
+	PRIMARY KEY (profile, leak_check, id)
+) WITHOUT ROWID;
+
+CREATE TABLE heap_edge (                -- pointers between blocks, in the order of the words
+	profile INTEGER NOT NULL,
+	leak_check INTEGER NOT NULL,
+	source INTEGER NOT NULL,        -- heap_block.id
+	position INTEGER NOT NULL,      -- among the source's, from 0
+	target INTEGER NOT NULL,        -- heap_block.id
+	interior INTEGER NOT NULL,      -- 1: does not point to its start
+	PRIMARY KEY (profile, leak_check, source, position)
+) WITHOUT ROWID;
+
+CREATE TABLE heap_root (                -- pointers into the heap from elsewhere
+	profile INTEGER NOT NULL,
+	leak_check INTEGER NOT NULL,
+	position INTEGER NOT NULL,
+	target INTEGER NOT NULL,        -- heap_block.id
+	held_by TEXT NOT NULL,          -- as leak.held_by
+	thread INTEGER,
+	address INTEGER NOT NULL,       -- of the word
+	PRIMARY KEY (profile, leak_check, position)
+) WITHOUT ROWID;
+
 CREATE VIEW top_lines AS                -- the heap by source line
 SELECT a.profile AS profile, s.file AS file, s.line AS line, s.function AS function,
 	s.module AS module,
@@ -375,3 +475,15 @@ LEFT JOIN dag_execution e ON e.profile = d.profile AND e.node = d.node AND e.run
 		WHERE s.profile = r.profile AND s.node = r.node AND s.run = r.run
 		AND s.execution > r.execution), e.begin + 1)
 GROUP BY r.profile, r.id;
+
+CREATE VIEW leaks AS                    -- what each check found, by source line
+SELECT l.profile AS profile, c.id AS leak_check, c.label AS label, l.verdict AS verdict,
+	s.function AS function, s.file AS file, s.line AS line, s.module AS module,
+	d.name AS node, l.held_by AS held_by, l.variable AS variable,
+	sum(l.bytes) AS bytes, sum(l.blocks) AS blocks
+FROM leak l
+JOIN leak_check c ON c.profile = l.profile AND c.id = l.leak_check
+JOIN account a ON a.profile = l.profile AND a.id = l.account
+JOIN symbol s ON s.profile = a.profile AND s.id = a.owner
+LEFT JOIN dag_node d ON d.profile = a.profile AND d.id = a.dag_node
+GROUP BY l.profile, c.id, l.verdict, a.owner, d.name, l.held_by, l.variable;

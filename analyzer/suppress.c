@@ -243,6 +243,13 @@ static void add_frame(struct text *out, const struct view_frame *frame)
 	text_add_char(out, '\n');
 }
 
+static bool begins_with_operator_new(const struct view_leak *leak)
+{
+	const char *function = leak->stack_frames ? leak->stack[leak->stack_frames - 1].function : NULL;
+
+	return function && strncmp(function, "operator new", strlen("operator new")) == 0;
+}
+
 void suppress_write(struct text *out, const struct view_leak *leak)
 {
 	static const char *const KINDS[LEAK_VERDICTS] = {
@@ -258,7 +265,10 @@ void suppress_write(struct text *out, const struct view_leak *leak)
 		add_name(out, " in ");
 	if (leak->frame.file)
 		add_name(out, leak->frame.file);
-	text_printf(out, "\n   Memcheck:Leak\n   match-leak-kinds: %s\n   ...\n", KINDS[leak->verdict]);
+	text_printf(out, "\n   Memcheck:Leak\n   match-leak-kinds: %s\n", KINDS[leak->verdict]);
+	/* valgrind's stacks begin with the allocator itself. */
+	if (!begins_with_operator_new(leak))
+		text_add(out, "   fun:*alloc*\n");
 	for (size_t i = leak->stack_frames; i-- > 0 && written < WRITTEN_FRAMES_MAX; written++)
 		add_frame(out, &leak->stack[i]);
 	text_add(out, "}\n");

@@ -36,6 +36,13 @@ struct symbols_frame {
 	bool inlined;           /* into the next frame */
 };
 
+struct symbols_variable {
+	const char *name;               /* demangled */
+	const char *file;               /* full path; NULL: unknown */
+	uint32_t line;                  /* 0: unknown */
+	uint64_t offset;                /* of the address in the variable */
+};
+
 /* NULL only without memory.  The caller gives it to symbols_close(). */
 struct symbols *symbols_open(const struct symbols_request *request);
 void symbols_close(struct symbols *symbols);
@@ -51,5 +58,8 @@ enum symbols_quality symbols_quality(const struct symbols *symbols);
  */
 size_t symbols_frames(struct symbols *symbols, uint64_t address,
 		      const struct symbols_frame **frames);
+
+/* The global or static variable at `address`, as in the file; false: none is known. */
+bool symbols_variable(struct symbols *symbols, uint64_t address, struct symbols_variable *variable);
 
 #endif

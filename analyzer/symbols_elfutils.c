@@ -10,6 +10,7 @@
 #include "analyzer/demangle.h"
 #include "analyzer/symbol_table.h"
 #include "analyzer/dwarf_units.h"
+#include "analyzer/variables.h"
 #include "base/intern.h"
 #include "base/text.h"
 
@@ -21,6 +22,8 @@ struct symbols {
 	Dwarf_Addr dwarf_bias;          /* libdwfl's address less the debug information's */
 	struct symbol_table *table;
 	struct dwarf_units *units;            /* NULL: no debug information */
+	Dwarf *dwarf;
+	struct variables *variables;    /* made when first asked for */
 	struct arena arena;
 	struct intern texts;            /* demangled names, joined paths */
 	struct map name_of;             /* linker's name, by its address, to `texts` */
@@ -124,6 +127,7 @@ static bool read_tables(struct symbols *symbols)
 {
 	Dwarf *dwarf = dwfl_module_getdwarf(symbols->module, &symbols->dwarf_bias);
 
+	symbols->dwarf = dwarf;
 	if (dwarf) {
 		symbols->units = dwarf_units_new(dwarf);
 		if (!symbols->units)
@@ -158,6 +162,7 @@ void symbols_close(struct symbols *symbols)
 	if (!symbols)
 		return;
 	dwarf_units_free(symbols->units);
+	variables_free(symbols->variables);
 	symbol_table_free(symbols->table);
 	close_file(symbols);
 	intern_release(&symbols->texts);
@@ -310,4 +315,32 @@ size_t symbols_frames(struct symbols *symbols, uint64_t address,
 		outermost->function = demangled(symbols,
 						symbol_table_find(symbols->table, in_module));
 	return count;
+}
+
+/* Copies of a library's variables in the program are called name@VERSION. */
+static const char *without_version(struct symbols *symbols, const char *name)
+{
+	const char *at = strchr(name, '@');
+	char *plain = at && at > name ? arena_strndup(&symbols->arena, name, (size_t)(at - name)) : NULL;
+
+	return plain ? plain : name;
+}
+
+bool symbols_variable(struct symbols *symbols, uint64_t address, struct symbols_variable *variable)
+{
+	struct variable found;
+
+	if (!symbols->dwfl)
+		return false;
+	if (!symbols->variables)
+		symbols->variables = variables_new(symbols->module, symbols->dwarf, symbols->dwarf_bias);
+	if (!symbols->variables ||
+	    !variables_find(symbols->variables, address + symbols->elf_bias, &found))
+		return false;
+	*variable = (struct symbols_variable){
+		.name = demangled(symbols, without_version(symbols, found.name)),
+		.file = full_path(symbols, &found.unit, found.file),
+		.line = found.line, .offset = found.offset,
+	};
+	return true;
 }

@@ -222,12 +222,13 @@ struct view_holder {
 	struct view_frame frame;        /* of a stack: the function whose frame the pointer is in */
 };
 
-/* One block on the way from a root, or in a lost cycle. */
+/* Blocks of one site, one pointing to the next, on the way from a root or in a lost cycle. */
 struct view_leak_block {
-	uint64_t bytes;
+	uint64_t blocks;
+	uint64_t bytes;                 /* of the last; this and what follows: VIEW_NOT_KNOWN without heap graph */
 	uint64_t offset;                /* of the pointer to the next block, or to the row's own */
-	uint64_t retained_bytes;        /* VIEW_NOT_KNOWN where there is no heap graph */
-	struct view_frame frame;        /* that allocated it */
+	uint64_t retained_bytes;
+	struct view_frame frame;        /* that allocated them */
 	const char *node;               /* DAG node that ran then; NULL: none */
 };
 
@@ -237,8 +238,9 @@ struct view_leak {
 	uint64_t bytes, blocks;
 	uint64_t indirect_bytes, indirect_blocks;       /* lost with it: what only these blocks hold */
 	uint64_t retained_bytes;        /* freed if these were; VIEW_NOT_KNOWN */
-	uint64_t cycles;                /* lost rings among the blocks that hold each other */
-	uint64_t first_allocation_ns, last_allocation_ns;       /* since the start; VIEW_NOT_KNOWN */
+	uint64_t cycles;                /* 0, or in how many lost rings of blocks they are, as told apart */
+	uint64_t first_allocation_ns, last_allocation_ns;       /* since the start, at the latest: snapshots
+	                                                           tell; VIEW_NOT_KNOWN */
 	uint64_t idle_ns;               /* nothing of this site was freed for so long; VIEW_NOT_KNOWN */
 	struct view_trend growth;       /* of the site's live bytes over time, freed ones included */
 	struct view_frame frame;        /* the frame that owns it; by module: empty but for that */
@@ -248,8 +250,9 @@ struct view_leak {
 	size_t stack_frames;
 	struct view_holder held_by;     /* reachable, and what is only possibly lost */
 	const char *lost_by;            /* how the last pointer went, as far as it is known; NULL */
-	const struct view_leak_block *path;     /* on request; from the root down, this row's block last */
-	size_t path_blocks;             /* of a lost ring: its blocks, the first pointing to the second */
+	const struct view_leak_block *path;     /* on request; from the root down to what points to this row's */
+	size_t path_blocks;             /* of a lost cycle: the others in it, the first pointing to the second */
+	bool path_cut;                  /* some in the middle are left out */
 	const char *suppressed_by;      /* name of the suppression; NULL: none, it counts */
 };
 

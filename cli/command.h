@@ -55,6 +55,7 @@ extern const struct command command_help;
 extern const struct command command_info;
 extern const struct command command_report;
 extern const struct command command_live;
+extern const struct command command_leaks;
 extern const struct command command_run;
 extern const struct command command_sql;
 extern const struct command command_timeline;

@@ -11,6 +11,7 @@ const struct command *const COMMANDS[] = {
 	&command_export,
 	&command_live,
 	&command_check,
+	&command_leaks,
 	&command_dag,
 	&command_info,
 	&command_sql,

@@ -135,6 +135,7 @@ static int take_option(struct view_args *args, const char *verb, int option)
 {
 	switch (option) {
 	case 'n':
+		args->limited = true;
 		return take_limit(args, verb);
 	case OPTION_BY:
 		return take_grouping(args, verb);

@@ -73,6 +73,7 @@ enum { VIEW_OPTIONS_OWN = 400 };
 struct view_args {
 	struct arena arena;
 	struct query_options query;
+	bool limited;           /* -n was given */
 	struct dataset_options dataset;
 	struct progress progress;
 	const struct report *report;

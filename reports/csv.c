@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "reports/names.h"
 #include "reports/quality.h"
 #include "reports/report.h"
 
@@ -215,6 +216,36 @@ static int csv_dag(const struct view_dag *view, const struct report_options *opt
 	return 0;
 }
 
+/* The heading and the rows; by site the name is the stack. */
+static int leak_row(const struct view_leak *leak, FILE *out, struct error *err)
+{
+	csv_number(leak->rank, ',', out);
+	csv_text(leak_verdict_name(leak->verdict), ',', out);
+	csv_number(leak->bytes, ',', out);
+	csv_number(leak->blocks, ',', out);
+	csv_number(leak->indirect_bytes, ',', out);
+	csv_number(leak->indirect_blocks, ',', out);
+	csv_text(leak->held_by.text, ',', out);
+	csv_text(trend_name(leak->growth.verdict), ',', out);
+	fprintf(out, "%.6g,", leak->growth.slope);
+	csv_text(leak->node, ',', out);
+	csv_text(leak->suppressed_by, ',', out);
+	return place_of(leak->name, &leak->frame, leak->stack, leak->stack_frames, out, err);
+}
+
+static int csv_leaks(const struct view_leaks *view, const struct report_options *options, FILE *out,
+		     struct error *err)
+{
+	int code = 0;
+
+	(void)options;
+	fputs("rank,verdict,bytes,blocks,indirect_bytes,indirect_blocks,held_by,growth,"
+	      "growth_per_s,node,suppressed_by," PLACE_HEADING "\r\n", out);
+	for (size_t i = 0; code == 0 && i < view->row_count; i++)
+		code = leak_row(&view->rows[i], out, err);
+	return code;
+}
+
 const struct report report_csv = {
 	.name = "csv",
 	.suffix = "csv",
@@ -225,4 +256,5 @@ const struct report report_csv = {
 	.dag = csv_dag,
 	.profile = csv_profile,
 	.summary = "a row a stack, for spreadsheets and sqlite3",
+	.leaks = csv_leaks,
 };

@@ -418,6 +418,7 @@ const struct report report_json = {
 	.check = json_check,
 	.profile = json_profile,
 	.dag = json_dag,
+	.leaks = json_leaks,
 	.snapshots = true,
 	.summary = "everything, for programs",
 };

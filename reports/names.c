@@ -21,6 +21,20 @@ static const char *const GROUPING_NAMES[GROUPINGS] = {
 	[BY_NODE] = "node",
 };
 
+static const char *const VERDICT_NAMES[LEAK_VERDICTS] = {
+	[LEAK_DEFINITE] = "definite",
+	[LEAK_INDIRECT] = "indirect",
+	[LEAK_POSSIBLE] = "possible",
+	[LEAK_REACHABLE] = "reachable",
+	[LEAK_UNJUDGED] = "unjudged",
+};
+
+static const char *const LEAK_GROUPING_NAMES[LEAKS_GROUPINGS] = {
+	[LEAKS_BY_SITE] = "site",
+	[LEAKS_BY_NODE] = "node",
+	[LEAKS_BY_MODULE] = "module",
+};
+
 static int find(const char *const *names, int count, const char *name)
 {
 	for (int i = 0; i < count; i++)
@@ -70,4 +84,42 @@ const char *metric_names(void)
 const char *grouping_names(void)
 {
 	return "line, function, file, module, stack, node";
+}
+
+const char *leak_verdict_name(enum leak_verdict verdict)
+{
+	return VERDICT_NAMES[verdict];
+}
+
+bool leak_verdict_parse(const char *name, enum leak_verdict *verdict)
+{
+	int found = find(VERDICT_NAMES, LEAK_UNJUDGED, name);
+
+	if (found >= 0)
+		*verdict = (enum leak_verdict)found;
+	return found >= 0;
+}
+
+const char *leak_grouping_name(enum leak_grouping by)
+{
+	return LEAK_GROUPING_NAMES[by];
+}
+
+bool leak_grouping_parse(const char *name, enum leak_grouping *by)
+{
+	int found = find(LEAK_GROUPING_NAMES, LEAKS_GROUPINGS, name);
+
+	if (found >= 0)
+		*by = (enum leak_grouping)found;
+	return found >= 0;
+}
+
+const char *trend_name(enum trend_verdict verdict)
+{
+	static const char *const NAMES[TREND_VERDICTS] = {
+		[TREND_UNKNOWN] = "unknown", [TREND_FLAT] = "flat", [TREND_GROWING] = "growing",
+		[TREND_LEVELS_OFF] = "levels off", [TREND_SHRINKING] = "shrinking",
+	};
+
+	return NAMES[verdict];
 }

@@ -19,6 +19,17 @@ bool metric_counts(enum metric metric);
 const char *grouping_name(enum grouping by);
 bool grouping_parse(const char *name, enum grouping *by);
 
+/* "definite", "indirect" ...: as --show takes it and JSON shows it. */
+const char *leak_verdict_name(enum leak_verdict verdict);
+bool leak_verdict_parse(const char *name, enum leak_verdict *verdict);
+
+/* "site", "node", "module". */
+const char *leak_grouping_name(enum leak_grouping by);
+bool leak_grouping_parse(const char *name, enum leak_grouping *by);
+
+/* "growing", "flat" ... */
+const char *trend_name(enum trend_verdict verdict);
+
 /* Every name of a kind with ", " between, for messages. */
 const char *metric_names(void);
 const char *grouping_names(void);

@@ -52,4 +52,5 @@ const struct report report_text = {
 	.info = text_info,
 	.dag = text_dag,
 	.check = text_check,
+	.leaks = text_leaks,
 };

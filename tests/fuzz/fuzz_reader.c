@@ -57,6 +57,25 @@ static void check_moments(const struct profile_data *data)
 		require(data->samples[i - 1].monotonic_ns < data->samples[i].monotonic_ns);
 }
 
+static void check_leak_row(const struct profile_data *data, const struct leak_row *row)
+{
+	uint32_t module = PLACE_MODULE(row->holder_place);
+
+	require(row->account < data->account_count && row->holder_account < data->account_count);
+	require(row->verdict < HEAP_VERDICTS && row->holder < LEAK_HOLDERS);
+	require(row->steps <= LEAK_STEPS_MAX);
+	for (unsigned i = 0; i < row->steps; i++)
+		require(row->path[i].account < data->account_count);
+	require(module == MODULE_NONE || (module < data->module_count && data->modules[module].path));
+}
+
+static void check_leaks(const struct profile_data *data)
+{
+	for (size_t c = 0; c < data->leak_check_count; c++)
+		for (size_t i = 0; i < data->leak_checks[c].row_count; i++)
+			check_leak_row(data, &data->leak_checks[c].rows[i]);
+}
+
 static void import(const struct profile_data *data, struct arena *arena)
 {
 	static const struct resolve_options options = { .debuginfod = false };
@@ -86,6 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_tree(&profile);
 		check_accounts(&profile);
 		check_moments(&profile);
+		check_leaks(&profile);
 		import(&profile, &arena);
 	}
 	arena_release(&arena);

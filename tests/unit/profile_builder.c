@@ -275,6 +275,29 @@ void builder_snapshot(struct profile_builder *builder, const char *label,
 	}
 }
 
+struct leak_head *builder_leak_check(struct profile_builder *builder, const char *label,
+				     uint64_t monotonic_ns, const struct leak_row *rows, size_t count)
+{
+	uint32_t number = builder_header(builder)->leak_checks++;
+	uint32_t pages = 1 + (uint32_t)((count + LEAK_ROWS_PER_PAGE - 1) / LEAK_ROWS_PER_PAGE);
+
+	for (uint32_t i = 1; i < pages; i++) {
+		struct leak_page *page = builder_page(builder, PAGE_LEAKS, number, i);
+		size_t first = (size_t)(i - 1) * LEAK_ROWS_PER_PAGE, left = count - first;
+
+		page->rows = (uint32_t)(left < LEAK_ROWS_PER_PAGE ? left : LEAK_ROWS_PER_PAGE);
+		memcpy(page->row, rows + first, page->rows * sizeof *rows);
+	}
+	struct leak_head *head = builder_page(builder, PAGE_LEAKS, number, 0);
+
+	*head = (struct leak_head){
+		.pages = pages, .rows = (uint32_t)count, .reason = LEAK_CALLED,
+		.monotonic_ns = monotonic_ns,
+	};
+	snprintf(head->label, sizeof head->label, "%s", label);
+	return head;
+}
+
 uint8_t *builder_bytes(struct profile_builder *builder, size_t *size)
 {
 	*size = (size_t)builder->pages * PAGE_BYTES;

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "profile/layout.h"
+#include "profile/leak_layout.h"
 
 struct profile_builder;
 
@@ -56,6 +57,10 @@ void builder_rss(struct profile_builder *builder, uint64_t monotonic_ns, uint64_
 void builder_snapshot(struct profile_builder *builder, const char *label,
 		      enum snapshot_kind kind, uint64_t monotonic_ns,
 		      const struct snapshot_row *rows, size_t count);
+
+/* A check that was done; its head, to be changed, is valid until the next page is added. */
+struct leak_head *builder_leak_check(struct profile_builder *builder, const char *label,
+				     uint64_t monotonic_ns, const struct leak_row *rows, size_t count);
 
 /* The whole file; valid until the next page is added. */
 uint8_t *builder_bytes(struct profile_builder *builder, size_t *size);

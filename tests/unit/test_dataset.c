@@ -72,6 +72,14 @@ static void make_profile(struct stage *stage)
 	builder_counter(builder, 0, stage->f)->at_peak_bytes = 1000;
 	builder_counter(builder, 0, stage->f)->at_peak_blocks = 10;
 	builder_record(builder, RECORD_COMMAND, "prog\0arg", 9);
+
+	const struct leak_row leaks[] = {
+		{ .account = stage->f, .verdict = VERDICT_DEFINITE, .blocks = 6, .bytes = 600 },
+		{ .account = stage->g, .verdict = VERDICT_REACHABLE, .holder = HELD_BY_GLOBAL,
+		  .holder_place = PLACE(1, BUILDER_BIAS + 1), .blocks = 1, .bytes = 500 },
+	};
+
+	builder_leak_check(builder, "exit", builder_header(builder)->start_monotonic_ns, leaks, 2);
 }
 
 static int set_up(void **state)
@@ -744,7 +752,7 @@ static void the_examples_of_the_schemas_document_give_rows(void **state)
 		free(query);
 	}
 	free(document);
-	assert_int_equal(examples, 6);
+	assert_int_equal(examples, 7);
 }
 
 #define on_stage(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)

@@ -1,0 +1,211 @@
+#include "analyzer/variables.h"
+
+#include <dwarf.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NESTING_MAX = 64 };      /* of functions and blocks around a static variable */
+
+struct entry {
+	GElf_Addr start, end;
+	const char *name;       /* of the symbol table, else NULL */
+	Dwarf_Die die;          /* of DWARF; no address: none */
+	Dwarf_Die unit;
+};
+
+struct variables {
+	struct entry *entries;  /* by address; DWARF's before the symbol table's */
+	size_t count, capacity;
+	Dwarf_Addr dwarf_bias;
+	bool failed;
+};
+
+static void add(struct variables *variables, const struct entry *entry)
+{
+	if (variables->count == variables->capacity) {
+		size_t capacity = variables->capacity ? 2 * variables->capacity : 256;
+		struct entry *entries = reallocarray(variables->entries, capacity, sizeof *entries);
+
+		if (!entries) {
+			variables->failed = true;
+			return;
+		}
+		variables->entries = entries;
+		variables->capacity = capacity;
+	}
+	variables->entries[variables->count++] = *entry;
+}
+
+/* --- DWARF ------------------------------------------------------------------------------ */
+
+/* A variable at a fixed address: DW_OP_addr and nothing else. */
+static bool address_of(Dwarf_Die *die, Dwarf_Addr *address)
+{
+	Dwarf_Attribute attribute;
+	Dwarf_Op *operations;
+	size_t count;
+
+	if (dwarf_getlocation(dwarf_attr(die, DW_AT_location, &attribute), &operations, &count) ||
+	    count != 1 || operations[0].atom != DW_OP_addr)
+		return false;
+	*address = operations[0].number;
+	return true;
+}
+
+static uint64_t size_of(Dwarf_Die *die)
+{
+	Dwarf_Attribute attribute;
+	Dwarf_Die type;
+	Dwarf_Word size;
+
+	if (!dwarf_formref_die(dwarf_attr_integrate(die, DW_AT_type, &attribute), &type) ||
+	    dwarf_aggregate_size(&type, &size))
+		return 1;
+	return size ? size : 1;
+}
+
+static void add_variable(struct variables *variables, Dwarf_Die *unit, Dwarf_Die *die)
+{
+	Dwarf_Addr address;
+
+	if (!address_of(die, &address) || !address)
+		return;
+	struct entry entry = { .start = address + variables->dwarf_bias, .die = *die, .unit = *unit };
+
+	entry.end = entry.start + size_of(die);
+	add(variables, &entry);
+}
+
+static bool may_hold_variables(int tag)
+{
+	return tag == DW_TAG_subprogram || tag == DW_TAG_lexical_block || tag == DW_TAG_namespace ||
+	       tag == DW_TAG_inlined_subroutine;
+}
+
+static void read_children(struct variables *variables, Dwarf_Die *unit, Dwarf_Die *parent, int depth)
+{
+	Dwarf_Die die;
+
+	if (depth > NESTING_MAX || dwarf_child(parent, &die))
+		return;
+	do {
+		int tag = dwarf_tag(&die);
+
+		if (tag == DW_TAG_variable)
+			add_variable(variables, unit, &die);
+		else if (may_hold_variables(tag))
+			read_children(variables, unit, &die, depth + 1);
+	} while (dwarf_siblingof(&die, &die) == 0);
+}
+
+static void read_units(struct variables *variables, Dwarf *dwarf)
+{
+	Dwarf_CU *unit = NULL;
+	Dwarf_Die die, split;
+
+	while (dwarf_get_units(dwarf, unit, &unit, NULL, NULL, &die, &split) == 0)
+		read_children(variables, &die, split.addr ? &split : &die, 0);
+}
+
+/* --- The symbol table ------------------------------------------------------------------- */
+
+static void read_symbols(struct variables *variables, Dwfl_Module *module)
+{
+	int count = dwfl_module_getsymtab(module);
+
+	for (int i = 1; i < count; i++) {
+		GElf_Sym symbol;
+		GElf_Addr address;
+		const char *name = dwfl_module_getsym_info(module, i, &symbol, &address, NULL, NULL,
+							   NULL);
+
+		if (!name || !name[0] || GELF_ST_TYPE(symbol.st_info) != STT_OBJECT ||
+		    symbol.st_shndx == SHN_UNDEF || symbol.st_shndx == SHN_ABS)
+			continue;
+		struct entry entry = { .start = address, .name = name };
+
+		entry.end = address + (symbol.st_size ? symbol.st_size : 1);
+		add(variables, &entry);
+	}
+}
+
+/* ------------------------------------------------------------------------------------------ */
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	if (!x->name != !y->name)
+		return x->name ? 1 : -1;
+	return x->end > y->end ? -1 : x->end < y->end;
+}
+
+struct variables *variables_new(Dwfl_Module *module, Dwarf *dwarf, Dwarf_Addr dwarf_bias)
+{
+	struct variables *variables = calloc(1, sizeof *variables);
+
+	if (!variables)
+		return NULL;
+	variables->dwarf_bias = dwarf_bias;
+	if (dwarf)
+		read_units(variables, dwarf);
+	read_symbols(variables, module);
+	if (variables->failed) {
+		variables_free(variables);
+		return NULL;
+	}
+	if (variables->count)
+		qsort(variables->entries, variables->count, sizeof *variables->entries, compare_entries);
+	return variables;
+}
+
+void variables_free(struct variables *variables)
+{
+	if (!variables)
+		return;
+	free(variables->entries);
+	free(variables);
+}
+
+static void describe(struct entry *entry, GElf_Addr address, struct variable *found)
+{
+	int line = 0;
+
+	*found = (struct variable){ .name = entry->name, .offset = address - entry->start };
+	if (entry->name)
+		return;
+	found->name = dwarf_diename(&entry->die);
+	found->file = dwarf_decl_file(&entry->die);
+	found->unit = entry->unit;
+	if (found->file && dwarf_decl_line(&entry->die, &line) == 0 && line > 0)
+		found->line = (uint32_t)line;
+}
+
+/* Variables do not overlap but for aliases: what begins last before the address counts. */
+bool variables_find(struct variables *variables, GElf_Addr address, struct variable *found)
+{
+	size_t low = 0, high = variables->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (variables->entries[middle].start <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (!low)
+		return false;
+	GElf_Addr start = variables->entries[low - 1].start;
+	struct entry *best = NULL;
+
+	while (low-- > 0 && variables->entries[low].start == start)
+		if (address < variables->entries[low].end)
+			best = &variables->entries[low];
+	if (!best)
+		return false;
+	describe(best, address, found);
+	return found->name != NULL;
+}

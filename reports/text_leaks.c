@@ -1,0 +1,240 @@
+/*
+ * text_leaks: leaks, for who has to mend them.  In the order of their
+ * questions: what and how much, how it was lost or who holds it, does it grow
+ * and how old is it, the whole stack, how sure is that.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "reports/clean.h"
+#include "reports/names.h"
+#include "reports/place.h"
+#include "reports/text.h"
+
+static const char *verdict_words(enum leak_verdict verdict)
+{
+	static const char *const WORDS[LEAK_VERDICTS] = {
+		[LEAK_DEFINITE] = "definitely lost", [LEAK_INDIRECT] = "indirectly lost",
+		[LEAK_POSSIBLE] = "possibly lost", [LEAK_REACHABLE] = "still reachable",
+		[LEAK_UNJUDGED] = "live, not judged",
+	};
+
+	return WORDS[verdict];
+}
+
+static void print_amount(uint64_t bytes, uint64_t blocks, FILE *out)
+{
+	fprintf(out, "%s in %" PRIu64 " block%s", units_size(bytes).text, blocks,
+		blocks == 1 ? "" : "s");
+}
+
+/* "#1: model/cache.c:12: definitely lost: 1.0 KiB in 4 blocks" */
+static void print_head(const struct view_leaks *view, const struct view_leak *leak,
+		       const struct report_options *options, FILE *out)
+{
+	static const enum grouping PLACES[LEAKS_GROUPINGS] = {
+		[LEAKS_BY_SITE] = BY_LINE, [LEAKS_BY_NODE] = BY_NODE, [LEAKS_BY_MODULE] = BY_MODULE,
+	};
+
+	fprintf(out, "#%" PRIu64 ": %s", leak->rank, text_bold(options));
+	place_print(&leak->frame, leak->name, PLACES[view->by], options, out);
+	fprintf(out, "%s: %s: ", text_plain(options), verdict_words(leak->verdict));
+	print_amount(leak->bytes, leak->blocks, out);
+	if (leak->indirect_blocks) {
+		fputs(", and with them ", out);
+		print_amount(leak->indirect_bytes, leak->indirect_blocks, out);
+	} else if (leak->verdict != LEAK_DEFINITE && leak->retained_bytes != VIEW_NOT_KNOWN) {
+		fprintf(out, ", retaining %s", units_size(leak->retained_bytes).text);
+	}
+	fputc('\n', out);
+}
+
+static void print_text_line(const char *label, const char *text, FILE *out)
+{
+	if (!text)
+		return;
+	fprintf(out, "    %s", label);
+	clean_print(text, out);
+	fputc('\n', out);
+}
+
+static void print_rate(double bytes, FILE *out)
+{
+	fprintf(out, "%s%s", bytes < 0 ? "-" : "+", units_size((uint64_t)fabs(bytes)).text);
+}
+
+static void print_growth(const struct view_trend *growth, FILE *out)
+{
+	static const char *const WORDS[TREND_VERDICTS] = {
+		[TREND_FLAT] = "neither grows nor shrinks", [TREND_GROWING] = "grows",
+		[TREND_LEVELS_OFF] = "grew, and levels off", [TREND_SHRINKING] = "shrinks",
+	};
+
+	if (growth->verdict == TREND_UNKNOWN || (growth->verdict == TREND_FLAT && !growth->slope))
+		return;
+	fprintf(out, "    %s: ", WORDS[growth->verdict]);
+	print_rate(growth->slope, out);
+	fprintf(out, " per %s (%.0f %% sure of ", growth->unit ? growth->unit : "step",
+		100 * growth->confidence);
+	print_rate(growth->low, out);
+	fputs(" to ", out);
+	print_rate(growth->high, out);
+	fprintf(out, ", %zu points)\n", growth->points);
+}
+
+static void print_age(const struct view_leak *leak, FILE *out)
+{
+	if (leak->last_allocation_ns == VIEW_NOT_KNOWN)
+		return;
+	fprintf(out, "    allocated between %s", units_duration(leak->first_allocation_ns).text);
+	fprintf(out, " and %s after the start", units_duration(leak->last_allocation_ns).text);
+	if (leak->idle_ns != VIEW_NOT_KNOWN && leak->idle_ns)
+		fprintf(out, "; nothing of it was freed in the last %s",
+			units_duration(leak->idle_ns).text);
+	fputc('\n', out);
+}
+
+static void print_block(const struct view_leak_block *block, const struct report_options *options,
+			FILE *out)
+{
+	fputs("      -> ", out);
+	if (block->blocks != 1)
+		fprintf(out, "%" PRIu64 " blocks of ", block->blocks);
+	place_print(&block->frame, NULL, BY_LINE, options, out);
+	if (block->frame.function && block->frame.file) {
+		fputs(", ", out);
+		clean_print(block->frame.function, out);
+	}
+	if (block->node) {
+		fputs(", node ", out);
+		clean_print(block->node, out);
+	}
+	if (block->retained_bytes != VIEW_NOT_KNOWN)
+		fprintf(out, ", retaining %s", units_size(block->retained_bytes).text);
+	fputc('\n', out);
+}
+
+static void print_path(const struct view_leak *leak, const struct report_options *options, FILE *out)
+{
+	if (!leak->path_blocks)
+		return;
+	fputs(leak->cycles ? "    the cycle:\n" : "    path:\n", out);
+	for (size_t i = 0; i < leak->path_blocks; i++)
+		print_block(&leak->path[i], options, out);
+	fputs(leak->cycles ? "      -> this, and round again\n" : "      -> this\n", out);
+	if (leak->path_cut)
+		fputs("      (blocks in the middle are left out)\n", out);
+}
+
+static void print_leak(const struct view_leaks *view, const struct view_leak *leak,
+		       const struct report_options *options, FILE *out)
+{
+	print_head(view, leak, options, out);
+	place_print_source(&leak->frame, options, out);
+	if (leak->cycles && leak->verdict == LEAK_DEFINITE)
+		fputs("    in a cycle that nothing points to any more\n", out);
+	else
+		print_text_line("held by ", leak->held_by.text, out);
+	print_text_line("lost ", leak->lost_by, out);
+	print_text_line("suppressed by ", leak->suppressed_by, out);
+	if (leak->node && view->by == LEAKS_BY_SITE)
+		print_text_line("allocated in node ", leak->node, out);
+	print_growth(&leak->growth, out);
+	print_age(leak, out);
+	print_path(leak, options, out);
+	if (leak->stack)
+		place_print_stack(leak->stack, leak->stack_frames, options, out);
+}
+
+static void print_total(const char *words, const struct view_leak_total *total, FILE *out)
+{
+	fprintf(out, "%s: ", words);
+	print_amount(total->bytes, total->blocks, out);
+	fputc('\n', out);
+}
+
+static void print_totals(const struct view_leaks *view, FILE *out)
+{
+	if (view->other.rows) {
+		fprintf(out, "%" PRIu64 " other: ", view->other.rows);
+		print_amount(view->other.bytes, view->other.blocks, out);
+		fputc('\n', out);
+	}
+	for (int verdict = 0; verdict < LEAK_VERDICTS; verdict++)
+		if (view->judged ? verdict != LEAK_UNJUDGED : verdict == LEAK_UNJUDGED) {
+			print_total(verdict_words((enum leak_verdict)verdict), &view->total[verdict], out);
+		}
+	if (view->suppressed.rows)
+		print_total("suppressed", &view->suppressed, out);
+}
+
+static void print_suppression(const struct view_suppression *suppression, FILE *out)
+{
+	fputs("  ", out);
+	if (suppression->file) {
+		clean_print(suppression->file, out);
+		fprintf(out, ":%" PRIu32 ": ", suppression->line);
+	}
+	clean_print(suppression->name, out);
+	if (suppression->expired)
+		fprintf(out, ": expired on %s, not honoured", suppression->expires);
+	else if (!suppression->rows)
+		fputs(": matched nothing", out);
+	else
+		fprintf(out, "%s: %s in %" PRIu64 " blocks", suppression->file ? "" : " (built in)",
+			units_size(suppression->bytes).text, suppression->blocks);
+	fputc('\n', out);
+}
+
+static void print_suppressions(const struct view_leaks *view, FILE *out)
+{
+	if (!view->suppression_count)
+		return;
+	fputs("\nSuppressions:\n", out);
+	for (size_t i = 0; i < view->suppression_count; i++)
+		print_suppression(&view->suppressions[i], out);
+}
+
+static void print_unseen(const struct view_leaks *view, FILE *out)
+{
+	if (!view->check.unseen_count)
+		return;
+	fputs("\nThe check did not see:\n", out);
+	for (size_t i = 0; i < view->check.unseen_count; i++)
+		print_text_line("", view->check.unseen[i], out);
+}
+
+static void print_check(const struct view_leaks *view, FILE *out)
+{
+	const struct view_leak_check *check = &view->check;
+
+	if (!view->judged) {
+		fputs("Not judged: ", out);
+		clean_print(view->unjudged ? view->unjudged : "there was no check", out);
+		fputs(".\nWhat is live, by site:\n", out);
+		return;
+	}
+	fputs("Leak check '", out);
+	clean_print(check->label ? check->label : "exit", out);
+	fprintf(out, "' after %s: %" PRIu64 " blocks, %s looked through",
+		units_duration(check->time_ns).text, check->blocks,
+		units_size(check->scanned_bytes).text);
+	fprintf(out, " in %s", units_duration(check->duration_ns).text);
+	fprintf(out, ", the program held up for %s\n", units_duration(check->pause_ns).text);
+}
+
+int text_leaks(const struct view_leaks *view, const struct report_options *options, FILE *out,
+	       struct error *err)
+{
+	(void)err;
+	print_check(view, out);
+	for (size_t i = 0; i < view->row_count; i++)
+		print_leak(view, &view->rows[i], options, out);
+	print_totals(view, out);
+	print_suppressions(view, out);
+	print_unseen(view, out);
+	text_print_unknown(&view->quality, out);
+	return 0;
+}
