@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/dag_view.h"
 #include "analyzer/dataset.h"
 #include "analyzer/diff.h"
 #include "analyzer/fill.h"
@@ -189,12 +190,75 @@ static void judge_rows(struct checker *checker, const struct limit *limit,
 		  at_most(item->over, ROWS_SHOWN), item);
 }
 
+/* --- Limits on what only executions of DAG nodes have --------------------------------- */
+
+static uint64_t of_node(const struct view_dag_node *node, enum check_quantity quantity)
+{
+	if (quantity == CHECK_TRANSIENT)
+		return node->transient_bytes;
+	return node->retained_bytes > 0 ? (uint64_t)node->retained_bytes : 0;
+}
+
+/* Into its place by size among the ROWS_SHOWN largest. */
+static void insert_node(struct checker *checker, const struct view_dag_node *node, uint64_t value,
+			struct view_check_item *item)
+{
+	size_t at = item->row_count < ROWS_SHOWN ? item->row_count++ : ROWS_SHOWN - 1;
+
+	if (at == ROWS_SHOWN - 1 && item->over > ROWS_SHOWN && item->rows[at].value >= value)
+		return;
+	for (; at && item->rows[at - 1].value < value; at--)
+		item->rows[at] = item->rows[at - 1];
+	item->rows[at] = (struct view_check_row){
+		.value = value, .before = VIEW_NOT_KNOWN,
+		.name = fill_text(&checker->fill, node->name),
+	};
+}
+
+static void judge_nodes(struct checker *checker, const struct limit *limit,
+			const struct view_dag *dag, struct view_check_item *item)
+{
+	for (size_t i = 0; i < dag->node_count && item->rows; i++) {
+		const struct view_dag_node *node = &dag->nodes[i];
+		uint64_t value = of_node(node, limit->quantity);
+
+		if (!node->name || fnmatch(limit->glob, node->name, 0) != 0)
+			continue;
+		item->matched++;
+		item->value = value > item->value ? value : item->value;
+		if (value <= item->allowed)
+			continue;
+		item->over++;
+		insert_node(checker, node, value, item);
+	}
+	item->passed = !item->over;
+}
+
+static int judge_dag(struct checker *checker, const struct limit *limit,
+		     struct view_check_item *item, struct error *err)
+{
+	struct view_dag dag;
+	int status = dag_view_read(checker->data, &dag, err);
+
+	if (status)
+		return status;
+	item->rows = fill_array(&checker->fill, ROWS_SHOWN, sizeof *item->rows);
+	judge_nodes(checker, limit, &dag, item);
+	view_dag_free(&dag);
+	return 0;
+}
+
+/* --- One limit ------------------------------------------------------------------------ */
+
 static int judge_limit(struct checker *checker, const struct limit *limit,
 		       struct arena *arena, struct groups *groups, struct view_check_item *item,
 		       struct error *err)
 {
 	struct query_options query = query_of(checker, limit->quantity, GROUPING_OF[limit->scope]);
 	struct query_result result;
+
+	if (limit->quantity == CHECK_TRANSIENT || limit->quantity == CHECK_RETAINED)
+		return judge_dag(checker, limit, item, err);
 	int status = query_run(checker->data, &query, groups, arena, &result, err);
 
 	if (status)

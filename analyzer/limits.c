@@ -16,13 +16,15 @@ enum { FILE_BYTES_MAX = 1 << 20 };
 /* Where a setting stands. */
 struct origin { const char *file; uint32_t line; };
 
-static const struct quantity { const char *name; bool counted; } QUANTITIES[CHECK_QUANTITIES] = {
-	[CHECK_PEAK] = { "peak", false },
-	[CHECK_LIVE] = { "live", false },
-	[CHECK_LEAK] = { "leak", false },
-	[CHECK_TOTAL] = { "total", false },
-	[CHECK_ALLOCATIONS] = { "allocations", true },
-	[CHECK_TEMPORARY] = { "temporary", true },
+static const struct quantity { const char *name; bool counted, of_nodes; } QUANTITIES[] = {
+	[CHECK_PEAK] = { "peak", false, false },
+	[CHECK_LIVE] = { "live", false, false },
+	[CHECK_LEAK] = { "leak", false, false },
+	[CHECK_TOTAL] = { "total", false, false },
+	[CHECK_ALLOCATIONS] = { "allocations", true, false },
+	[CHECK_TEMPORARY] = { "temporary", true, false },
+	[CHECK_TRANSIENT] = { "transient", false, true },
+	[CHECK_RETAINED] = { "retained", false, true },
 };
 
 static const char *const SCOPES[CHECK_SCOPES] = {
@@ -164,7 +166,11 @@ static int set_limit(struct limits *limits, const char *name, const char *value,
 	limit.text = arena_printf(limits->arena, "%s %s", name, value);
 	if (!limit.text)
 		return no_memory(err);
-	return parse_limit(limits, value, &limit, err) ? err->code : add_limit(limits, &limit, err);
+	if (parse_limit(limits, value, &limit, err))
+		return err->code;
+	if (QUANTITIES[limit.quantity].of_nodes && limit.scope != CHECK_NODE)
+		return error_set(err, ERROR_USAGE, "only nodes have that: node:PATTERN=SIZE");
+	return add_limit(limits, &limit, err);
 }
 
 /* --- Against a baseline ----------------------------------------------------------- */
@@ -205,7 +211,7 @@ static int set_tolerance(struct limits *limits, const char *value, struct error 
 			parse_tolerance(CHECK_LIVE, amount, &limits->tolerance[CHECK_LIVE], err);
 	enum check_quantity quantity = find_quantity(name);
 
-	if (quantity == CHECK_QUANTITIES)
+	if (quantity == CHECK_QUANTITIES || QUANTITIES[quantity].of_nodes || quantity == CHECK_LEAK)
 		return error_set(err, ERROR_USAGE, "there is nothing like '%.100s' to compare", name);
 	return parse_tolerance(quantity, amount, &limits->tolerance[quantity], err);
 }

@@ -8,6 +8,7 @@
  *     max-peak 300MiB
  *     max-peak node:join=200MiB       each node of that name
  *     max-live function:load_*=10MiB  globs as in filters
+ *     max-transient node:*=50MiB      what one execution added
  *     baseline ci/base.dagmem         beside the budget
  *     tolerance peak=5%
  *
@@ -69,7 +70,7 @@ int limits_parse(struct limits *limits, const char *path, const char *text, size
 /* The same for a file.  ERROR_SYSTEM: it can't be read. */
 int limits_read(struct limits *limits, const char *path, struct error *err);
 
-/* "peak", "live", "leak", "total", "allocations", "temporary". */
+/* "peak", "live", ...: the word in "max-peak". */
 const char *limits_quantity_name(enum check_quantity quantity);
 
 #endif

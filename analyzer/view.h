@@ -611,6 +611,8 @@ enum check_quantity {
 	CHECK_TOTAL,                    /* bytes ever allocated */
 	CHECK_ALLOCATIONS,
 	CHECK_TEMPORARY,                /* allocations freed before the thread's next one */
+	CHECK_TRANSIENT,                /* of a DAG node: the most that one execution added */
+	CHECK_RETAINED,                 /* of a DAG node: still there when its executions ended */
 	CHECK_QUANTITIES,
 };
 

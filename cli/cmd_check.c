@@ -11,7 +11,7 @@
 enum {
 	/* What limits_set() knows by the option's name. */
 	OPTION_SETTING = VIEW_OPTIONS_OWN,
-	OPTION_SETTING_LAST = OPTION_SETTING + 8,
+	OPTION_SETTING_LAST = OPTION_SETTING + 10,
 	OPTION_BUDGET, OPTION_JUNIT, OPTION_SARIF, OPTION_MARKDOWN, OPTION_SOURCE_ROOT,
 };
 
@@ -22,8 +22,10 @@ static const struct option OWN_OPTIONS[] = {
 	{ "max-total", required_argument, NULL, OPTION_SETTING + 3 },
 	{ "max-allocations", required_argument, NULL, OPTION_SETTING + 4 },
 	{ "max-temporary", required_argument, NULL, OPTION_SETTING + 5 },
-	{ "baseline", required_argument, NULL, OPTION_SETTING + 6 },
-	{ "tolerance", required_argument, NULL, OPTION_SETTING + 7 },
+	{ "max-transient", required_argument, NULL, OPTION_SETTING + 6 },
+	{ "max-retained", required_argument, NULL, OPTION_SETTING + 7 },
+	{ "baseline", required_argument, NULL, OPTION_SETTING + 8 },
+	{ "tolerance", required_argument, NULL, OPTION_SETTING + 9 },
 	{ "new-site", required_argument, NULL, OPTION_SETTING_LAST },
 	{ "budget", required_argument, NULL, OPTION_BUDGET },
 	{ "junit", required_argument, NULL, OPTION_JUNIT },
@@ -207,6 +209,8 @@ const struct command command_check = {
 		   "      --max-total LIMIT      ever allocated\n"
 		   "      --max-allocations N    or SCOPE:PATTERN=N\n"
 		   "      --max-temporary N      allocations freed at once\n"
+		   "      --max-transient, --max-retained node:PATTERN=SIZE\n"
+		   "                             what one execution of a DAG node added, what all left\n"
 		   "      --baseline PROFILE     no more than that, but for the tolerance\n"
 		   "      --tolerance [WHAT=]T   5%, 64KiB; WHAT: peak, live, total, allocations ...\n"
 		   "      --new-site SIZE        functions that the baseline lacks (1MiB)\n"

@@ -10,6 +10,7 @@
 static const char *const QUANTITY_NAMES[CHECK_QUANTITIES] = {
 	[CHECK_PEAK] = "peak", [CHECK_LIVE] = "live", [CHECK_LEAK] = "leak", [CHECK_TOTAL] = "total",
 	[CHECK_ALLOCATIONS] = "allocations", [CHECK_TEMPORARY] = "temporary",
+	[CHECK_TRANSIENT] = "transient", [CHECK_RETAINED] = "retained",
 };
 
 static const char *const SCOPE_NAMES[CHECK_SCOPES] = {

@@ -205,8 +205,8 @@ static int check(const struct view_stacks *stacks, struct error *err)
 {
 	bool end = !stacks->at || !strcmp(stacks->at, "exit") || !strcmp(stacks->at, "now");
 
-	if (stacks->metric == METRIC_TOTAL || stacks->metric == METRIC_COUNT ||
-	    stacks->metric == METRIC_TEMPORARY)
+	if (stacks->metric != METRIC_LIVE && stacks->metric != METRIC_PEAK &&
+	    stacks->metric != METRIC_MAPPED)
 		return error_set(err, ERROR_USAGE, "massif shows live memory: --metric live or mapped");
 	if (!end && stacks->metric != METRIC_PEAK)
 		return error_set(err, ERROR_USAGE, "massif shows all moments, not '%s' alone",

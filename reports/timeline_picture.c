@@ -1,7 +1,8 @@
 /*
  * timeline_picture: memory over time, for papers and the artefacts of CI.
  *
- *     heap filled, RSS and mappings as lines, the peak and snapshots marked
+ *     heap filled, RSS and mappings as lines, the peak and snapshots marked;
+ *     below, when each DAG node ran
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -13,10 +14,10 @@
 #include "reports/frame_label.h"
 #include "reports/report.h"
 
-enum { WIDTH = 1200, HEIGHT = 420, LEFT = 90, RIGHT = 20, TOP = 50, BOTTOM = 60, TICKS = 5,
+enum { WIDTH = 1200, HEIGHT = 420, LEFT = 110, RIGHT = 20, TOP = 50, BOTTOM = 60, LANE = 16, TICKS = 5,
        LABELS_MAX = 40 };
 enum { BLACK = 0x000000, GREY = 0x606060, PALE = 0xdcdcdc, HEAP = 0x9ecae1, HEAP_EDGE = 0x2b7bba,
-       RSS = 0xd55e00, MAPPED = 0x009e73, PEAK = 0x8b0000 };
+       RSS = 0xd55e00, MAPPED = 0x009e73, NODE = 0xcc79a7, PEAK = 0x8b0000 };
 
 struct plot {
 	const struct view_timeline *view;
@@ -193,6 +194,55 @@ static void draw_peak(struct plot *plot)
 		     anchor, PEAK, plot->text.data);
 }
 
+/* --- DAG nodes --------------------------------------------------------------------- */
+
+static const char *tooltip(struct plot *plot, const struct view_lane *lane,
+			   const struct view_span *span)
+{
+	text_clear(&plot->text);
+	frame_label_name(&plot->text, lane->node);
+	text_printf(&plot->text, ": from %s", units_duration(span->begin_ns).text);
+	text_printf(&plot->text, " to %s", units_duration(span->end_ns).text);
+	text_printf(&plot->text, "; %s allocated in all", units_size(lane->allocated_bytes).text);
+	plot->canvas.failed |= text_failed(&plot->text);
+	return plot->text.data;
+}
+
+static void draw_lane(struct plot *plot, const struct view_lane *lane, double y)
+{
+	text_clear(&plot->text);
+	frame_label_name(&plot->text, lane->node);
+	canvas_words_cut(&plot->canvas, (struct canvas_point){ 6, y + 12 }, LEFT - 10, GREY,
+			 plot->text.data);
+	for (size_t i = 0; i < lane->span_count; i++) {
+		double x = x_of(plot, lane->spans[i].begin_ns);
+		double width = x_of(plot, lane->spans[i].end_ns) - x;
+
+		canvas_box(&plot->canvas, (struct canvas_box){ x, y + 2, width < 1 ? 1 : width, LANE - 4 },
+			   NODE, tooltip(plot, lane, &lane->spans[i]));
+	}
+}
+
+static double lanes_height(const struct view_timeline *view)
+{
+	return view->lane_count ? (double)(view->lane_count + (view->other_lanes != 0)) * LANE + 10 : 0;
+}
+
+static void draw_lanes(struct plot *plot)
+{
+	const struct view_timeline *view = plot->view;
+	double y = HEIGHT;
+
+	for (size_t i = 0; i < view->lane_count; i++, y += LANE)
+		draw_lane(plot, &view->lanes[i], y);
+	if (!view->other_lanes)
+		return;
+	text_clear(&plot->text);
+	text_printf(&plot->text, "%" PRIu64 " more nodes", view->other_lanes);
+	canvas_words(&plot->canvas, (struct canvas_point){ LEFT, y + 12 }, ANCHOR_START, GREY,
+		     plot->text.data);
+}
+
 /* --- Words ------------------------------------------------------------------------- */
 
 static void add_title(struct plot *plot)
@@ -264,7 +314,8 @@ static int draw(struct plot *plot, const struct canvas_form *form, FILE *out, st
 	const struct view_timeline *view = plot->view;
 
 	add_title(plot);
-	int code = canvas_open(&plot->canvas, form, WIDTH, HEIGHT, plot->text.data, out, err);
+	int code = canvas_open(&plot->canvas, form, WIDTH, HEIGHT + lanes_height(view),
+			       plot->text.data, out, err);
 
 	if (code)
 		return code;
@@ -277,6 +328,7 @@ static int draw(struct plot *plot, const struct canvas_form *form, FILE *out, st
 	draw_time_axis(plot);
 	draw_snapshots(plot);
 	draw_peak(plot);
+	draw_lanes(plot);
 	return canvas_close(&plot->canvas, err);
 }
 

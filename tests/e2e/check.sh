@@ -60,6 +60,23 @@ status "a node" 0 "$dagmem" check nodes.dagmem --max-total "node:n7=$n7" >out.tx
 status "a node" 1 "$dagmem" check nodes.dagmem --max-total "node:n7=$((n7 - 1))" >out.txt
 check "it is named" grep -q '^        n7: ' out.txt
 
+# What executions of nodes added and left, as dag show has it.
+cat >chain.dag <<'END'
+node load 3MiB
+node big 8MiB < load
+node small 1MiB < big
+END
+check "dag run" "$dagmem" -q dag run chain.dag -o chain.dagmem >/dev/null
+for quantity in transient retained; do
+	bytes=$("$dagmem" dag show --json -n 0 chain.dagmem |
+		jq "[.nodes[] | select(.name == \"big\")][0].${quantity}_bytes")
+	status "$quantity" 0 "$dagmem" check chain.dagmem "--max-$quantity" "node:big=$bytes" >out.txt
+	status "$quantity" 1 "$dagmem" check chain.dagmem "--max-$quantity" "node:b*=$((bytes - 1))" >out.txt
+	check "it is named" grep -q '^        big: 8.0 MiB' out.txt
+	status "$quantity of all" 1 "$dagmem" check chain.dagmem "--max-$quantity" node=2MiB >out.txt
+	equal "largest first" "$(sed -n 's/^        \(.*\): .*/\1/p' out.txt | head -n 2 | tr '\n' ' ')" 'big load '
+done
+
 # --- Against a baseline --------------------------------------------------------
 
 gate 1 --baseline base.dagmem
@@ -146,6 +163,7 @@ gate 2
 check "what is missing is told" grep -q -- '--max-peak, --max-live' error.txt
 gate 2 --max-peak lots
 gate 2 --max-peak stack:x=1
+gate 2 --max-transient 1MiB
 gate 2 --max-peak 1MiB --csv
 gate 2 --max-peak 1MiB --source-root nowhere
 gate 2 --max-peak 1MiB --at peak

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 require jq sqlite3 protoc ms_print xmllint g++ objcopy
 
-metrics="live peak total count temporary mapped"
+metrics="live peak total count temporary mapped pool"
 
 total() {       # metric profile [option...]
 	local metric=$1
@@ -19,15 +19,16 @@ sum_speedscope() { jq '.profiles[0] | .weights | add // 0' "$1"; }
 sum_json() {    # file metric
 	jq --arg m "$2" '{live: ["heap", "live_bytes"], peak: ["heap", "peak_bytes"],
 		total: ["heap", "total_bytes"], count: ["heap", "total_count"],
-		temporary: ["heap", "temporary_count"], mapped: ["mapping", "live_bytes"]}[$m] as [$kind, $field] |
+		temporary: ["heap", "temporary_count"], mapped: ["mapping", "live_bytes"],
+		pool: ["pool", "live_bytes"]}[$m] as [$kind, $field] |
 		[.stacks[] | select(.kind == $kind)[$field]] | add // 0' "$1"
 }
 sum_csv() {     # file metric
 	rm -f csv.db
 	sqlite3 csv.db ".import --csv $1 stacks" "SELECT coalesce(sum($(case $2 in
-		live|mapped) echo live_bytes ;; peak) echo peak_bytes ;; total) echo total_bytes ;;
+		live|mapped|pool) echo live_bytes ;; peak) echo peak_bytes ;; total) echo total_bytes ;;
 		count) echo total_count ;; temporary) echo temporary_count ;; esac)), 0) FROM stacks
-		WHERE kind = '$([ "$2" = mapped ] && echo mapping || echo heap)'"
+		WHERE kind = '$(case $2 in mapped) echo mapping ;; pool) echo pool ;; *) echo heap ;; esac)'"
 }
 decode() {      # file: the message as text
 	gunzip <"$1" | protoc --decode dagmem.Profile -I "$top/tests/data" profile.proto

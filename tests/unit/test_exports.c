@@ -134,11 +134,18 @@ static void pictures_are_drawn_to_scale_with_every_name_escaped(void **state)
 {
 	struct view_profile view = sample_profile();
 	struct report_options inverted = { .inverted = true, .by_node = true };
+	struct view_span spans[] = { { 0, 1000000000 }, { 2000000000, 2000000001 } };
+	struct view_lane lanes[] = {
+		{ "join", spans, 2, 1000000001, 5000 }, { "a;\"<b>\"\t\xfe", spans, 1, 1, 1 },
+	};
 
 	(void)state;
 	assert_renders("flamegraph.svg", &report_flamegraph, &view, &USUAL);
 	assert_renders("flamegraph_inverted.svg", &report_flamegraph, &view, &inverted);
 	view.timeline = sample_timeline();
+	view.timeline.lanes = lanes;
+	view.timeline.lane_count = 2;
+	view.timeline.other_lanes = 3;
 	assert_renders("timeline.svg", &report_timeline, &view, &USUAL);
 }
 

@@ -108,6 +108,9 @@ static void what_makes_no_sense_is_refused_in_words(void **state)
 	assert_refused(*state, "max-live", "stack:x=1", "none of line:, function:");
 	assert_refused(*state, "max-live", "node:=1", "with a pattern");
 	assert_refused(*state, "max-live", "nodes=1", "none of");
+	assert_refused(*state, "max-transient", "1", "only nodes have that");
+	assert_refused(*state, "max-retained", "line:x=1", "only nodes have that");
+	assert_refused(*state, "tolerance", "transient=1", "nothing like");
 	assert_refused(*state, "max-speed", "1", "no limit 'max-speed'");
 	assert_refused(*state, "tolerance", "x%", "no percentage");
 	assert_refused(*state, "tolerance", "nan%", "no percentage");
