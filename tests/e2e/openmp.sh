@@ -10,6 +10,8 @@ adapter=$top/build/libdagmem-ompt.so
 names=$(grep -n '#pragma omp task.*// ' "$example" |
 	sed -E 's|^([0-9]+):.*// (.*)|{"key":"\2","value":"task openmp.c:\1"}|' | jq -cs from_entries)
 
+region=$(grep -n 'omp parallel num_threads(threads)' "$example" | cut -d: -f1)
+
 # The truth with the nodes' names.
 true_bytes() {  # total|live
 	jq -cS --argjson name "$names" '.nodes | with_entries(.key |= $name[.] | .value |= .'"$1"') |
@@ -25,6 +27,18 @@ true_edges() {
 by_node() {     # profile metric
 	"$dagmem" top --json -n 0 --by node --metric "$2" --include task_new "$1" |
 		jq -cS '[.rows[] | select(.node) | {(.node): .bytes}] | add // {}'
+}
+
+# Executions of nodes.  Of a recursion only so many levels are told; a runtime may
+# have a taskloop divided by tasks of its own.
+executions() {  # profile
+	"$dagmem" dag show --json -n 0 "$1" | jq -cS --argjson name "$names" '
+		[.nodes[] | select(.name != $name.dive and .name != $name.loop) | {(.name): .executions}] | add'
+}
+
+true_executions() {
+	jq -cS --argjson name "$names" '.nodes | del(.dive, .loop) | with_entries(.key |= $name[.] | .value |= .ran)' \
+		"$truth"
 }
 
 edges() {       # profile
@@ -55,6 +69,9 @@ for compiler in clang gcc; do
 		quality_is_good p.dagmem
 		equal "$what: bytes" "$(by_node p.dagmem total)" "$(true_bytes total)"
 		equal "$what: live" "$(by_node p.dagmem live)" "$(true_bytes live)"
+		equal "$what: executions" "$(executions p.dagmem)" "$(true_executions)"
+		equal "$what: runs" "$("$dagmem" dag show --json p.dagmem | jq -c '[.runs[] | [.name, .iteration]]')" \
+			"$(jq -nc --arg name "parallel openmp.c:$region" '[[$name, 1], [$name, 2], [$name, 3]]')"
 		equal "$what: edges" "$(edges p.dagmem)" "$(true_edges)"
 	done
 done

@@ -37,6 +37,9 @@ for workers in 1 2 4; do
 	equal "$what: live" "$(by_node p.dagmem live task_new)" "$(true_bytes live)"
 	equal "$what: what StarPU allocated for them" \
 		"$(by_node p.dagmem total _starpu_malloc_flags_on_node)" '{"join":24000,"load":32000}'
+	equal "$what: executions" "$("$dagmem" dag show --json -n 0 p.dagmem |
+		jq -cS '[.nodes[] | {(.name): .executions}] | add')" \
+		"$(jq -cS '.nodes | with_entries(.value |= .ran)' "$truth")"
 	equal "$what: edges" "$(edges p.dagmem)" "$(jq -cS .edges "$truth")"
 done
 "$dagmem" -q run -f -o none.dagmem -- "$program" 2 >none.txt 2>&1

@@ -26,10 +26,10 @@
 /*
  * What we keep of a task is one word:
  *
- *    63       32 31      8 7     3    2        1        0
- *   +-----------+---------+-------+---------+---------+---+
- *   |   node    |  depth  |   -   | context | running | 0 |
- *   +-----------+---------+-------+---------+---------+---+
+ *    63       32 31      8 7   4    3        2         1       0
+ *   +-----------+---------+-----+-------+---------+---------+---+
+ *   |   node    |  depth  |  -  | begun | context | running | 0 |
+ *   +-----------+---------+-----+-------+---------+---------+---+
  *
  * A task whose children have depend clauses has a struct of its own, since
  * dependences are between children of one task: then the word stands there, and
@@ -39,7 +39,8 @@
 enum {
 	HAS_CHILDREN = 1,
 	RUNNING = 2,            /* on the stack of a thread, be it beneath others */
-	BY_CONTEXT = 4,         /* too deep to be begun: see enter() */
+	BY_CONTEXT = 4,         /* running, but not begun: see enter() */
+	BEGUN = 8,              /* once */
 	DEPTH_SHIFT = 8,
 	NODE_SHIFT = 32,
 	DEPTH_LARGEST = (1 << (NODE_SHIFT - DEPTH_SHIFT)) - 1,
@@ -110,7 +111,7 @@ static void forget(union omp_data *task)
 
 /* Regions that are open, nested ones too; the place of the first; its run. */
 static uint32_t regions;
-static const void *first_region;
+static struct place first_region;
 static uint32_t run_state;              /* enum */
 static uint32_t run;
 static uint64_t runs;
@@ -127,7 +128,7 @@ static void want_run(void)
 	    !__atomic_compare_exchange_n(&run_state, &none, RUN_BEGINS, 0, __ATOMIC_ACQUIRE,
 					 __ATOMIC_RELAXED))
 		return;
-	run = dagmem_run_begin(code_name("parallel", first_region, CODE_CALL), ++runs);
+	run = dagmem_run_begin(code_name("parallel", first_region.code, first_region.meaning), ++runs);
 	__atomic_store_n(&run_state, RUN_OPEN, __ATOMIC_RELEASE);
 }
 
@@ -150,7 +151,7 @@ static void on_parallel_begin(union omp_data *task, const struct omp_frame *fram
 {
 	(void)frame, (void)threads, (void)flags;
 	if (!__atomic_fetch_add(&regions, 1, __ATOMIC_RELAXED))
-		first_region = code;
+		first_region = ompt_place_of(code);
 	region->value = make_word(dagmem_context_get(), task ? depth_of(task) : 0, 0);
 }
 
@@ -271,34 +272,45 @@ static void on_dependences(union omp_data *task, const struct omp_dependence *de
 /*
  * Tasks that a thread runs while others wait beneath are nodes inside nodes.
  * The tracer follows 64 levels.  Deeper ones (recursion) are set as the
- * thread's context: bytes are charged as well, executions are not told.
+ * thread's context: bytes are charged as well, executions are not told.  So are
+ * further parts of an untied task: they are no further executions.
  */
 enum { DEPTH_BEGUN = 48 };
 
+static __thread uint32_t context_before[DEPTH_BEGUN + 1];      /* by depth */
+
+static void enter_by_context(uint32_t node, uint32_t depth)
+{
+	uint32_t before = dagmem_context_set(node);
+
+	if (depth <= DEPTH_BEGUN)
+		context_before[depth] = before;
+}
+
 static void enter(union omp_data *task, uint32_t depth)
 {
-	uint32_t node = node_of(task);
+	uint64_t *word = word_of(task);
+	bool begins = depth <= DEPTH_BEGUN && !(*word & BEGUN);
 
 	ompt_place_enter();
-	if (depth <= DEPTH_BEGUN) {
-		*word_of(task) = make_word(node, depth, RUNNING);
-		dagmem_node_begin(node);
-	} else {
-		*word_of(task) = make_word(node, depth < DEPTH_LARGEST ? depth : DEPTH_LARGEST,
-					   RUNNING | BY_CONTEXT);
-		dagmem_context_set(node);
-	}
+	if (begins)
+		dagmem_node_begin(node_of(task));
+	else
+		enter_by_context(node_of(task), depth);
+	*word = make_word(node_of(task), depth < DEPTH_LARGEST ? depth : DEPTH_LARGEST,
+			  RUNNING | (begins ? BEGUN : BY_CONTEXT | (*word & BEGUN)));
 }
 
 static void leave(union omp_data *task, union omp_data *next, int status)
 {
 	uint64_t *word = word_of(task);
+	uint32_t depth = depth_of(task);
 
 	ompt_place_leave();
-	if (*word & BY_CONTEXT)
-		dagmem_context_set(node_of(next));
-	else
+	if (!(*word & BY_CONTEXT))
 		dagmem_node_end(node_of(task), status == OMP_TASK_CANCEL);
+	else
+		dagmem_context_set(depth <= DEPTH_BEGUN ? context_before[depth] : node_of(next));
 	*word &= ~(uint64_t)(RUNNING | BY_CONTEXT);
 }
 

@@ -16,6 +16,8 @@
 static __thread struct { struct place place; uint32_t level; } called;
 static __thread uint32_t level;         /* tasks and regions that this thread is in */
 
+/* fn, data, num_threads, flags */
+typedef void gomp_parallel(void *, void *, unsigned, unsigned);
 /* fn, data, cpyfn, arg_size, arg_align, if_clause, flags, depend, priority, detach */
 typedef void gomp_task(void *, void *, void *, long, long, bool, unsigned, void *, int, void *);
 /* fn, data, cpyfn, arg_size, arg_align, flags, num_tasks, priority, start, end, step */
@@ -26,12 +28,14 @@ typedef void kmpc_taskloop(void *, int, void *, int, void *, void *, long, int, 
 typedef void kmpc_taskloop_5(void *, int, void *, int, void *, void *, long, int, int, uint64_t, int,
 			     void *);
 
+gomp_parallel GOMP_parallel;
 gomp_task GOMP_task;
 gomp_taskloop GOMP_taskloop, GOMP_taskloop_ull;
 kmpc_taskloop __kmpc_taskloop;
 kmpc_taskloop_5 __kmpc_taskloop_5;
 
 static struct {
+	gomp_parallel *parallel;
 	gomp_task *task;
 	gomp_taskloop *taskloop, *taskloop_ull;
 	kmpc_taskloop *llvm_taskloop;
@@ -41,6 +45,7 @@ static struct {
 /* Before main(): dlsym() takes the loader's lock, which a thread may hold that waits for a task. */
 __attribute__((constructor)) static void find_real(void)
 {
+	real.parallel = (gomp_parallel *)dlsym(RTLD_NEXT, "GOMP_parallel");
 	real.task = (gomp_task *)dlsym(RTLD_NEXT, "GOMP_task");
 	real.taskloop = (gomp_taskloop *)dlsym(RTLD_NEXT, "GOMP_taskloop");
 	real.taskloop_ull = (gomp_taskloop *)dlsym(RTLD_NEXT, "GOMP_taskloop_ull");
@@ -100,6 +105,14 @@ static bool is_runtimes(const void *code)
 static call llvm_loop_begin(const void *caller)
 {
 	return is_runtimes(caller) ? called : loop_begin((struct place){ caller, CODE_CALL });
+}
+
+EXPORT void GOMP_parallel(void *function, void *data, unsigned threads, unsigned flags)
+{
+	call before = call_begin((struct place){ function, CODE_LINE });
+
+	real.parallel(function, data, threads, flags);
+	called = before;
 }
 
 EXPORT void GOMP_task(void *function, void *data, void *copy, long size, long align, bool condition,

@@ -1,13 +1,13 @@
 /*
- * ompt_place: where OpenMP tasks are created.
+ * ompt_place: where OpenMP tasks and parallel regions are created.
  *
  * OMPT tells the address that the call returns to which creates a task.  That
  * is of little use in two cases, for which this library stands in front of the
  * functions called, and keeps a better place while they run:
  *
  * gcc gives the call the line of the block around it, so that all tasks of a
- * block would have one name.  But the function that it makes of the task begins
- * at the right line, and is the first argument.
+ * block would have one name.  But the function that it makes of the task or
+ * region begins at the right line, and is the first argument.
  *
  * LLVM's taskloop tells an address of its own.
  */
@@ -28,7 +28,7 @@ void ompt_place_init(const void *function);
 void ompt_place_enter(void);
 void ompt_place_leave(void);
 
-/* The place of a task that this thread creates, at `told` as the runtime says. */
+/* The place of a task or region that this thread creates, at `told` as the runtime says. */
 struct place ompt_place_of(const void *told);
 
 #endif

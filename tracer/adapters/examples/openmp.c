@@ -15,10 +15,11 @@ enum { TILES = 4, UNTIED = 32, DEPTH = 100, LOOPS = 16 };
 
 static long ran;
 
-static void count(void)
+static void count(const char *name)
 {
 #pragma omp atomic
 	ran++;
+	task_ran(name);
 }
 
 /* --- Dependences ------------------------------------------------------------- */
@@ -30,26 +31,26 @@ static void pipeline(void)
 {
 	for (int i = 0; i < TILES; i++) {
 #pragma omp task depend(out : tile[i])   // load
-		tile[i] = task_new("load", 1000 + i), count();
+		tile[i] = task_new("load", 1000 + i), count("load");
 #pragma omp task depend(inout : tile[i])   // scale
-		task_free(task_new("scale", 200)), count();
+		task_free(task_new("scale", 200)), count("scale");
 		task_edge("load", "scale");
 #pragma omp task depend(in : tile[i]) depend(mutexinoutset : sum)   // join
-		task_free(task_new("join", 30)), count();
+		task_free(task_new("join", 30)), count("join");
 		task_edge("scale", "join");
 #pragma omp task depend(in : tile[i]) depend(mutexinoutset : sum)   // join too
-		task_free(task_new("join too", 31)), count();
+		task_free(task_new("join too", 31)), count("join too");
 		task_edge("scale", "join too");
 	}
 #pragma omp task depend(in : sum)   // result
-	result = task_new("result", 5000), count();
+	result = task_new("result", 5000), count("result");
 	for (int i = 0; i < TILES; i++) {
 		task_edge("join", "result");
 		task_edge("join too", "result");
 	}
 	for (int i = 0; i < TILES; i++) {
 #pragma omp task depend(out : tile[i])   // free
-		task_free(tile[i]), count();
+		task_free(tile[i]), count("free");
 		task_edge("scale", "free");     /* to the runtime out is inout */
 		task_edge("join", "free");
 		task_edge("join too", "free");
@@ -66,15 +67,15 @@ static void nest(void)
 		void *before = task_new("outer", 400), *inner = NULL;
 
 #pragma omp task shared(inner) depend(out : inner)   // inner
-		inner = task_new("inner", 50), count();
+		inner = task_new("inner", 50), count("inner");
 #pragma omp task shared(inner) depend(in : inner)   // reader
-		task_free(inner), task_free(task_new("reader", 60)), count();
+		task_free(inner), task_free(task_new("reader", 60)), count("reader");
 		task_edge("inner", "reader");
 		task_free(task_new("outer", 401));
 #pragma omp taskwait
 		task_free(task_new("outer", 402));
 		task_free(before);
-		count();
+		count("outer");
 	}
 }
 
@@ -83,7 +84,7 @@ static void dive(int depth)
 {
 	void *held = task_new(depth ? "dive" : "diver", 16 + (size_t)depth);
 
-	count();
+	count(depth ? "dive" : "diver");
 	if (depth < DEPTH) {
 #pragma omp task   // dive
 		dive(depth + 1);
@@ -107,12 +108,12 @@ static void migrate(void)
 			void *second = task_new("untied", 101);
 
 #pragma omp task   // untied's child
-			task_free(task_new("untied's child", 10)), count();
+			task_free(task_new("untied's child", 10)), count("untied's child");
 #pragma omp taskwait
 			task_free(first);
 			task_free(second);
 			task_free(task_new("untied", 102));
-			count();
+			count("untied");
 		}
 	}
 }
@@ -123,19 +124,19 @@ static void others(void)
 {
 	/* Run at once, by the thread that creates it. */
 #pragma omp task if (0)   // undeferred
-	task_free(task_new("undeferred", 70)), count();
+	task_free(task_new("undeferred", 70)), count("undeferred");
 
 	/* A region inside a task: its threads work for the task. */
 #pragma omp task   // helped
 	{
 #pragma omp parallel num_threads(2)
 		task_free(task_new("helped", 90));
-		count();
+		count("helped");
 	}
 
 #pragma omp taskloop num_tasks(LOOPS)   // loop
 	for (int i = 0; i < LOOPS; i++)
-		task_free(task_new("loop", 20)), count();
+		task_free(task_new("loop", 20)), count("loop");
 }
 
 int main(int argc, char **argv)

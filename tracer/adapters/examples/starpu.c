@@ -14,9 +14,10 @@ enum { TILES = 4, ROWS = 1000 };
 
 static int ran;
 
-static void count(void)
+static void count(const char *name)
 {
 	__atomic_fetch_add(&ran, 1, __ATOMIC_RELAXED);
+	task_ran(name);
 }
 
 #define TILE(number) ((double *)STARPU_VECTOR_GET_PTR(buffers[number]))
@@ -28,7 +29,7 @@ static void load(void *buffers[], void *argument)
 	(void)argument;
 	TILE(0)[0] = 1;
 	task_free(task_new("load", 1000));
-	count();
+	count("load");
 }
 
 static void scale(void *buffers[], void *argument)
@@ -36,7 +37,7 @@ static void scale(void *buffers[], void *argument)
 	(void)argument;
 	TILE(0)[0] *= 2;
 	task_free(task_new("scale", 200));
-	count();
+	count("scale");
 }
 
 static void join(void *buffers[], void *argument)
@@ -44,7 +45,7 @@ static void join(void *buffers[], void *argument)
 	(void)argument;
 	TILE(2)[0] = TILE(0)[0] + TILE(1)[0];
 	task_free(task_new("join", 300));
-	count();
+	count("join");
 }
 
 static void add(void *buffers[], void *argument)
@@ -52,7 +53,7 @@ static void add(void *buffers[], void *argument)
 	(void)argument;
 	TILE(1)[0] += TILE(0)[0];
 	task_free(task_new("add", 40));
-	count();
+	count("add");
 }
 
 /* What it keeps is live at the end. */
@@ -60,7 +61,7 @@ static void keep(void *buffers[], void *name)
 {
 	(void)buffers;
 	task_new(name, 500);
-	count();
+	count(name);
 }
 
 static struct starpu_codelet load_codelet = {

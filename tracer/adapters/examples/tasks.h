@@ -5,7 +5,7 @@
  * The examples check the adapters: they know what each task has allocated and
  * which others it needs, and write it as JSON into the file that $TRUTH names:
  *
- *   {"nodes": {"task openmp.c:42": {"total": 300, "live": 100}, ...},
+ *   {"nodes": {"task openmp.c:42": {"total": 300, "live": 100, "ran": 3}, ...},
  *    "edges": {"task openmp.c:42 -> task openmp.c:47": 1, ...}}
  *
  * All allocations are on one line of this file, so that they can be told from
@@ -21,7 +21,7 @@
 
 enum { TASKS_MAX = 256 };
 
-struct task_truth { char name[64]; long long total_bytes, live_bytes; };
+struct task_truth { char name[64]; long long total_bytes, live_bytes, ran; };
 struct edge_truth { char name[160]; int count; };
 
 static struct task_truth task_truth[TASKS_MAX];
@@ -71,6 +71,13 @@ static void task_free(void *data)
 	free(block);
 }
 
+static void task_ran(const char *name)
+{
+	pthread_mutex_lock(&task_lock);
+	task_named(name)->ran++;
+	pthread_mutex_unlock(&task_lock);
+}
+
 /* `to` needs `from`. */
 static void task_edge(const char *from, const char *to)
 {
@@ -101,8 +108,9 @@ static void tasks_write(void)
 		return;
 	fprintf(file, "{\"nodes\":{");
 	for (int i = 0; i < task_count; i++)
-		fprintf(file, "%s\"%s\":{\"total\":%lld,\"live\":%lld}", i ? "," : "", task_truth[i].name,
-			task_truth[i].total_bytes, task_truth[i].live_bytes);
+		fprintf(file, "%s\"%s\":{\"total\":%lld,\"live\":%lld,\"ran\":%lld}", i ? "," : "",
+			task_truth[i].name, task_truth[i].total_bytes, task_truth[i].live_bytes,
+			task_truth[i].ran);
 	fprintf(file, "},\n\"edges\":{");
 	for (int i = 0; i < edge_count; i++)
 		fprintf(file, "%s\"%s\":%d", i ? "," : "", edge_truth[i].name, edge_truth[i].count);
