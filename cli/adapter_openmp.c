@@ -67,6 +67,15 @@ static bool has(const struct symbol_file *file, const char *name)
 	return false;
 }
 
+/*
+ * What libomp does not do for gcc's programs, though it has the function: it
+ * takes no notice of a task's event.
+ */
+static bool is_lacking(const char *name)
+{
+	return strcmp(name, "omp_fulfill_event") == 0;
+}
+
 /* A function of gcc's runtime that the program calls and libomp does not have, or NULL. */
 static const char *missing(const char *program, const char *libomp, struct arena *arena)
 {
@@ -79,7 +88,7 @@ static const char *missing(const char *program, const char *libomp, struct arena
 		const char *name = symbol_name(&from, i, true);
 
 		if (name && (strncmp(name, "GOMP_", 5) == 0 || strncmp(name, "omp_", 4) == 0) &&
-		    !has(&to, name))
+		    (is_lacking(name) || !has(&to, name)))
 			found = arena_strdup(arena, name);
 	}
 	close_symbols(&from);
@@ -114,7 +123,7 @@ void adapter_openmp_replace(const struct inspection *inspection, struct tracer_s
 	lacking = missing(inspection->path, search.path, arena);
 	if (lacking) {
 		findings_add(findings, FINDING_REFUSED,
-			     arena_printf(arena, "it calls %s, which %s does not have: its OpenMP tasks "
+			     arena_printf(arena, "it calls %s, which %s does not do for gcc's programs: their tasks "
 					  "can't be seen", lacking, search.path));
 		return;
 	}

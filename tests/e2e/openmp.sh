@@ -91,20 +91,29 @@ check "doctor finds it" grep -q 'OpenMP (libgomp' <("$dagmem" doctor "$programs/
 status "no such adapter" 125 "$dagmem" run --adapter nonesuch -- true 2>error.txt
 check "what there is" grep -q 'openmp' error.txt
 
-# A program that calls what libomp lacks is not run with half of each.
+# A program that calls what libomp does not do is not run with half of each runtime.
 cat >lacks.c <<'C'
+#ifdef EVENT
+void omp_fulfill_event(long);
+#define CALL omp_fulfill_event(0)
+#else
 void GOMP_scope_start(void **);
+#define CALL GOMP_scope_start(0)
+#endif
 int main(int argc, char **argv)
 {
 	(void)argv;
 	if (argc > 1)
-		GOMP_scope_start(0);
+		CALL;
 	return 0;
 }
 C
-if gcc -fopenmp -o lacks lacks.c 2>gcc.err && [ -x "$programs/openmp_clang" ]; then
+if [ -x "$programs/openmp_clang" ] && gcc -fopenmp -o lacks lacks.c 2>gcc.err &&
+		gcc -DEVENT -fopenmp -o lacks_event lacks.c 2>gcc.err; then
 	status "half a runtime" 125 "$dagmem" run --adapter openmp -- ./lacks 2>error.txt
 	check "is refused" grep -q 'calls GOMP_scope_start' error.txt
+	status "half a task" 125 "$dagmem" run --adapter openmp -- ./lacks_event 2>error.txt
+	check "is refused, too" grep -q 'calls omp_fulfill_event' error.txt
 fi
 
 # The interface as we declare it is LLVM's.
@@ -125,6 +134,7 @@ SAME(OMP_END, ompt_scope_end);
 SAME(OMP_TASK_INITIAL, ompt_task_initial);
 SAME(OMP_TASK_EXPLICIT, ompt_task_explicit);
 SAME(OMP_TASK_TASKWAIT, ompt_task_taskwait);
+SAME(OMP_TASK_UNDEFERRED, ompt_task_undeferred);
 SAME(OMP_TASK_COMPLETE, ompt_task_complete);
 SAME(OMP_TASK_CANCEL, ompt_task_cancel);
 SAME(OMP_TASK_DETACH, ompt_task_detach);

@@ -49,6 +49,8 @@ enum {
 struct parent {
 	uint64_t word;
 	struct accesses accesses;       /* of its children */
+	struct omp_dependence *awaited; /* see await() */
+	int awaited_count, awaited_room;
 };
 
 static struct parent *parent_of(const union omp_data *task)
@@ -189,6 +191,7 @@ static void on_implicit_task(int endpoint, union omp_data *region, union omp_dat
 static __thread struct {
 	union omp_data *task, *parent;
 	const void *code;
+	bool waits;             /* it is a taskwait */
 } coming;
 
 static void declare(union omp_data *task, const void *code, const struct node_set *nodes)
@@ -198,30 +201,6 @@ static void declare(union omp_data *task, const void *code, const struct node_se
 					    nodes ? nodes->node : NULL, nodes ? nodes->count : 0);
 
 	*word_of(task) = make_word(node, 0, 0);
-}
-
-static void declare_coming(const struct node_set *nodes)
-{
-	if (coming.task)
-		declare(coming.task, coming.code, nodes);
-	coming.task = NULL;
-}
-
-static void on_task_create(union omp_data *parent, const struct omp_frame *frame,
-			   union omp_data *task, int flags, int has_dependences, const void *code)
-{
-	(void)frame;
-	declare_coming(NULL);
-	if (!(flags & OMP_TASK_EXPLICIT) || (flags & OMP_TASK_TASKWAIT))
-		return;
-	want_run();
-	if (!has_dependences || !parent) {
-		declare(task, code, NULL);
-		return;
-	}
-	coming.task = task;
-	coming.parent = parent;
-	coming.code = code;
 }
 
 static enum access_mode mode_of(int dependence_type)
@@ -246,25 +225,96 @@ static bool is_between_tasks(const struct omp_dependence *dependence)
 	return dependence->type != OMP_SOURCE && dependence->type != OMP_SINK;
 }
 
-static void on_dependences(union omp_data *task, const struct omp_dependence *dependence, int count)
+static void declare_dependent(union omp_data *task, const void *code, struct parent *parent,
+			      const struct omp_dependence *dependence, int count)
 {
-	struct parent *parent = task == coming.task ? make_parent(coming.parent) : NULL;
 	struct node_set nodes;
 
-	if (!parent)
-		return;
 	node_set_init(&nodes);
 	for (int i = 0; i < count; i++)
 		if (is_between_tasks(&dependence[i]))
 			accesses_before(&parent->accesses, dependence[i].variable.value,
 					mode_of(dependence[i].type), &nodes);
 	node_set_finish(&nodes);
-	declare_coming(&nodes);
+	declare(task, code, &nodes);
 	node_set_release(&nodes);
 	for (int i = 0; i < count; i++)
 		if (is_between_tasks(&dependence[i]))
 			accesses_enter(&parent->accesses, dependence[i].variable.value,
 				       mode_of(dependence[i].type), node_of(task));
+}
+
+/*
+ * A task that is not deferred (if(0)) is told without its dependences: they are
+ * those of a taskwait just before it.  Keep them until the next task comes.
+ */
+static void await(struct parent *parent, const struct omp_dependence *dependence, int count)
+{
+	if (count > parent->awaited_room) {
+		parent->awaited = store_take(&parent->accesses.store, (size_t)count * sizeof *dependence);
+		parent->awaited_room = parent->awaited ? count : 0;
+	}
+	parent->awaited_count = parent->awaited ? count : 0;
+	for (int i = 0; i < parent->awaited_count; i++)
+		parent->awaited[i] = dependence[i];
+}
+
+/* False: the task depends on nothing that was awaited. */
+static bool declare_awaited(union omp_data *task, const void *code, union omp_data *creator, int flags)
+{
+	struct parent *parent = creator ? parent_of(creator) : NULL;
+	int count = parent ? parent->awaited_count : 0;
+
+	if (!count)
+		return false;
+	parent->awaited_count = 0;
+	if (flags & OMP_TASK_UNDEFERRED)
+		declare_dependent(task, code, parent, parent->awaited, count);
+	return flags & OMP_TASK_UNDEFERRED;
+}
+
+/* The runtime said that dependences would follow, and they did not. */
+static void settle(void)
+{
+	if (coming.task && !coming.waits)
+		declare(coming.task, coming.code, NULL);
+	coming.task = NULL;
+}
+
+static void on_task_create(union omp_data *parent, const struct omp_frame *frame,
+			   union omp_data *task, int flags, int has_dependences, const void *code)
+{
+	bool waits = flags & OMP_TASK_TASKWAIT;
+
+	(void)frame;
+	settle();
+	if (!waits && !(flags & OMP_TASK_EXPLICIT))
+		return;
+	if (!waits)
+		want_run();
+	if (has_dependences && parent) {
+		coming.task = task;
+		coming.parent = parent;
+		coming.code = code;
+		coming.waits = waits;
+	} else if (!waits && !declare_awaited(task, code, parent, flags)) {
+		declare(task, code, NULL);
+	}
+}
+
+static void on_dependences(union omp_data *task, const struct omp_dependence *dependence, int count)
+{
+	struct parent *parent = task == coming.task ? make_parent(coming.parent) : NULL;
+
+	if (!parent)
+		return;
+	coming.task = NULL;
+	if (coming.waits) {
+		await(parent, dependence, count);
+	} else {
+		parent->awaited_count = 0;
+		declare_dependent(task, coming.code, parent, dependence, count);
+	}
 }
 
 /* --- Running tasks --------------------------------------------------------- */
@@ -333,7 +383,7 @@ static void on_task_schedule(union omp_data *task, int status, union omp_data *n
 {
 	uint32_t depth = depth_of(task);
 
-	declare_coming(NULL);
+	settle();
 	if (!next || status == OMP_TASK_EARLY_FULFILL || status == OMP_TASK_LATE_FULFILL)
 		return;
 	bool goes = has_ended(status) || is_running(next);

@@ -32,6 +32,7 @@ enum omp_task_flag {
 	OMP_TASK_IMPLICIT = 0x2,
 	OMP_TASK_EXPLICIT = 0x4,
 	OMP_TASK_TASKWAIT = 0x10,
+	OMP_TASK_UNDEFERRED = 0x08000000,
 };
 
 /* Why a thread leaves a task. */

@@ -126,6 +126,18 @@ static void others(void)
 #pragma omp task if (0)   // undeferred
 	task_free(task_new("undeferred", 70)), count("undeferred");
 
+	/* Ditto, but what it needs comes first. */
+	static int chain;
+
+#pragma omp task depend(out : chain)   // before
+	task_free(task_new("before", 71)), count("before");
+#pragma omp task if (0) depend(inout : chain)   // at once
+	task_free(task_new("at once", 72)), count("at once");
+#pragma omp task depend(in : chain)   // after
+	task_free(task_new("after", 73)), count("after");
+	task_edge("before", "at once");
+	task_edge("at once", "after");
+
 	/* A region inside a task: its threads work for the task. */
 #pragma omp task   // helped
 	{
