@@ -145,3 +145,28 @@ void dag_log_add(struct thread *thread, const struct dag_execution *execution)
 	}
 	write_execution(log->next++, execution);
 }
+
+static void forget_pages(struct dag_log *log)
+{
+	for (uint32_t i = 0; i < log->pages; i++)
+		log->page[i] = NULL;
+	for (uint32_t i = 0; i < DAG_NODES_MAX / DAG_SUMS_PER_PAGE; i++)
+		if (log->sums[i])       /* a look makes no memory resident, a store would */
+			log->sums[i] = NULL;
+	log->next = log->end = NULL;
+	log->pages = log->at = 0;
+	log->full = false;
+}
+
+void dag_log_fork(void)
+{
+	uint32_t shards = guard_shards();
+
+	for (uint32_t i = 0; i < shards; i++) {
+		struct thread *thread = guard_shard(i);
+
+		if (thread)
+			forget_pages(&thread->dag.log);
+	}
+	profile_header()->execution_pages = 0;
+}

@@ -30,6 +30,9 @@ struct thread;
 /* Record an execution that has ended. */
 void dag_log_add(struct thread *thread, const struct dag_execution *execution);
 
+/* In a forked child: no execution is its own yet. */
+void dag_log_fork(void);
+
 /* How often `node` was executed, over all shards. */
 uint64_t dag_log_executions(uint32_t node);
 

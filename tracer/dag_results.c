@@ -378,6 +378,11 @@ void dag_results_fork(void)
 {
 	lock.holder = 0;
 	unreleased = NULL;
+	moving.address = 0;
+	for (uint32_t i = 0; i < SLOTS_MAX / RESULTS_PER_PAGE && page[i]; i++)
+		page[i] = NULL;
+	profile_header()->results = 0;
+	cursor = 0;
 	for (size_t i = 0; i < table.capacity; i++)
 		table.entries[i].index = NO_SLOT;
 }

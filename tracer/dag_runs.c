@@ -246,6 +246,7 @@ void dag_runs_end(uint32_t run, int status)
 void dag_runs_fork(void)
 {
 	lock.holder = 0;
+	memset(page, 0, sizeof page);
 	kept_count = kept_pages = 0;
 	every = 1;
 	until_next = 0;

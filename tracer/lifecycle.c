@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "tracer/account.h"
+#include "tracer/dag_log.h"
 #include "tracer/dag_nodes.h"
 #include "tracer/dag_pools.h"
 #include "tracer/dag_results.h"
@@ -273,6 +274,7 @@ static void start_child(void)
 	snapshot_fork();
 	dag_nodes_fork();
 	dag_runs_fork();
+	dag_log_fork();
 	dag_results_fork();
 	dag_pools_fork();
 	guard_fork();

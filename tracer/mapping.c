@@ -352,6 +352,14 @@ static bool survives_fork(uint32_t kind)
 	       kind == PAGE_ACCOUNTS;
 }
 
+/* What only the parent did, and may have gone on doing since: the child begins with none. */
+static bool is_the_parents(uint32_t kind)
+{
+	return kind == PAGE_SNAPSHOT || kind == PAGE_RUN_COUNTS || kind == PAGE_DAG_SUMS ||
+	       kind == PAGE_EXECUTIONS || kind == PAGE_RESULTS || kind == PAGE_RUNS ||
+	       kind == PAGE_LEAKS;
+}
+
 static bool write_page(int fd, uint32_t page, const void *bytes)
 {
 	return sys_pwrite(fd, bytes, PAGE_BYTES, (uint64_t)page * PAGE_BYTES) == PAGE_BYTES;
@@ -367,8 +375,7 @@ static bool copy_extent(int fd, const struct pages *pages, uint32_t extent, uint
 	for (uint32_t i = 1; i < PAGES_PER_EXTENT; i++) {
 		if (first + i >= used)
 			directory[i].kind = PAGE_UNUSED;
-		else if (directory[i].kind == PAGE_SNAPSHOT || directory[i].kind == PAGE_RUN_COUNTS ||
-			 directory[i].kind == PAGE_LEAKS)
+		else if (is_the_parents(directory[i].kind))
 			directory[i].kind = PAGE_FREE;
 		else if (survives_fork(directory[i].kind) &&
 			 !write_page(fd, first + i, page_at(pages, first + i)))
