@@ -35,6 +35,7 @@ static const char *const wrapper_functions[] = {
 	"posix_memalign", "valloc", "pvalloc", "strdup", "strndup", "asprintf", "vasprintf",
 	"__libc_malloc", "__libc_calloc", "__libc_realloc", "__libc_memalign",
 	"__interceptor_malloc", "__interceptor_calloc", "__interceptor_realloc",
+	"dagmem_pool_allocated",        /* our own, in the header */
 	/* GNU programs: gnulib and libiberty.  "x" and the name, dying when there is no memory. */
 	"xmalloc", "xcalloc", "xrealloc", "xzalloc", "xnmalloc", "xnrealloc", "x2realloc",
 	"x2nrealloc", "xpalloc", "xmemdup", "xmemdup0", "xstrdup", "xstrndup", "xasprintf",
