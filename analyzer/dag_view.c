@@ -116,7 +116,9 @@ static int fill_what_if(struct dag_parts *parts, struct arena *arena, struct err
 		return 0;
 	view->known = true;
 	view->exact = whatif.exact;
-	view->peak_bytes = whatif.peak_bytes;
+	/* The measured peak is that since the program let it start anew; executions go back further. */
+	if (whatif.peak_bytes < view->measured_bytes)
+		view->peak_bytes = whatif.peak_bytes;
 	view->held_bytes = whatif.held_bytes;
 	if (find_savings(parts, &whatif))
 		return no_memory(err);

@@ -67,13 +67,19 @@ void dag_nodes_misused(enum dag_misuse kind, uint32_t node)
 /* Two hashes of 64 bits stand for a name and its dependencies. */
 struct identity { uint64_t first, second; };
 
+/*
+ * All nodes that were declared alike: in their order by twin[].  Those that the
+ * newest run has declared again come before `next`.
+ */
 struct known {
-	struct identity identity;       /* 0, 0: free */
-	uint32_t node;
-	uint32_t generation;            /* of runs, in which it was declared last */
+	struct identity identity;
+	uint32_t first, last;           /* 0: a free place */
+	uint32_t next;                  /* 0: all were, in `generation` */
+	uint32_t generation;            /* of runs */
 };
 
 static struct known *table;
+static uint32_t *twin;                  /* by node: the next that was declared alike; 0: none */
 static uint32_t capacity, count;        /* capacity: a power of two, or 0 */
 static uint32_t generation = 1;
 static struct lock lock;
@@ -118,13 +124,14 @@ static bool is(const struct known *known, struct identity identity)
 	return known->identity.first == identity.first && known->identity.second == identity.second;
 }
 
-static void insert(struct known *into, uint32_t places, struct known fresh)
+/* Where it is, or a free place. */
+static struct known *place_of(struct known *in, uint32_t places, struct identity identity)
 {
-	uint32_t at = (uint32_t)fresh.identity.first & (places - 1);
+	uint32_t at = (uint32_t)identity.first & (places - 1);
 
-	while (into[at].node)
+	while (in[at].first && !is(&in[at], identity))
 		at = (at + 1) & (places - 1);
-	into[at] = fresh;
+	return &in[at];
 }
 
 static bool make_room(void)
@@ -132,39 +139,61 @@ static bool make_room(void)
 	uint32_t places = capacity ? capacity * 2 : 1024;
 	struct known *larger;
 
-	if (count * 2 < capacity)
-		return true;
+	if (!twin)
+		twin = memory_reserve((DAG_NODES_MAX + 1) * sizeof *twin);
+	if (!twin || count * 2 < capacity)
+		return twin != NULL;
 	larger = memory_reserve(places * sizeof *larger);
 	if (!larger)
 		return false;
 	for (uint32_t i = 0; i < capacity; i++)
-		if (table[i].node)
-			insert(larger, places, table[i]);
+		if (table[i].first)
+			*place_of(larger, places, table[i].identity) = table[i];
 	table = larger;
 	capacity = places;
 	return true;
 }
 
-static void remember(struct identity identity, uint32_t node)
+static struct known *find(struct identity identity)
 {
-	if (!make_room())
-		return;
-	insert(table, capacity, (struct known){ identity, node, generation });
-	count++;
+	struct known *known = capacity ? place_of(table, capacity, identity) : NULL;
+
+	return known && known->first ? known : NULL;
 }
 
-/*
- * The one that was not declared again since the newest run began; of those with
- * the same identity the table has the older ones first.
- */
-static struct known *find(struct identity identity, bool any_generation)
+/* One more node that was declared so. */
+static void remember(struct identity identity, uint32_t node)
 {
-	uint32_t at = (uint32_t)identity.first & (capacity - 1);
+	struct known *known;
 
-	for (; capacity && table[at].node; at = (at + 1) & (capacity - 1))
-		if (is(&table[at], identity) && (any_generation || table[at].generation != generation))
-			return &table[at];
-	return NULL;
+	if (!make_room())
+		return;
+	known = place_of(table, capacity, identity);
+	if (known->first) {
+		twin[known->last] = node;
+	} else {
+		*known = (struct known){ .identity = identity, .first = node, .generation = generation };
+		count++;
+	}
+	known->last = node;
+}
+
+/* The next of those alike that the newest run has not declared again; 0: there is none. */
+static uint32_t next_alike(struct identity identity)
+{
+	struct known *known = find(identity);
+	uint32_t node;
+
+	if (!known)
+		return 0;
+	if (known->generation != generation) {
+		known->generation = generation;
+		known->next = known->first;
+	}
+	node = known->next;
+	if (node)
+		known->next = twin[node];
+	return node;
 }
 
 void dag_nodes_run_began(void)
@@ -231,11 +260,11 @@ static uint32_t declare_new(const char *name, size_t length, const uint32_t *dep
 static uint32_t fold(struct identity name)
 {
 	static uint32_t others;
-	struct known *same = find(name, true);
+	const struct known *same = find(name);
 
 	__atomic_fetch_add(&profile_header()->quality.nodes_folded, 1, __ATOMIC_RELAXED);
 	if (same)
-		return same->node;
+		return same->last;
 	if (!others)
 		others = declare_new("(further nodes)", strlen("(further nodes)"), NULL, 0);
 	return others;
@@ -244,10 +273,10 @@ static uint32_t fold(struct identity name)
 /* The newest node of a name, for those that are folded. */
 static void remember_name(struct identity name, uint32_t node)
 {
-	struct known *same = find(name, true);
+	struct known *same = find(name);
 
 	if (same)
-		same->node = node;
+		same->last = node;
 	else
 		remember(name, node);
 }
@@ -256,13 +285,10 @@ static uint32_t declare(const char *name, size_t length, const uint32_t *depende
 {
 	struct identity of_name = identity_of_name(name, length);
 	struct identity identity = identity_of(of_name, dependencies, all);
-	struct known *before = find(identity, false);
-	uint32_t node = 0;
+	uint32_t node = next_alike(identity);
 
-	if (before) {
-		before->generation = generation;
-		return before->node;
-	}
+	if (node)
+		return node;
 	if (profile_header()->dag_nodes < DAG_NODES_MAX - 1)
 		node = declare_new(name, length, dependencies, all);
 	if (!node)

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -76,6 +77,27 @@ static void check_leaks(const struct profile_data *data)
 			check_leak_row(data, &data->leak_checks[c].rows[i]);
 }
 
+static void check_dag(const struct profile_data *data)
+{
+	for (size_t i = 0; i < data->execution_count; i++) {
+		const struct dag_execution *execution = &data->executions[i].execution;
+
+		require(execution->dag_node && execution->dag_node < data->dag_node_count);
+		require(execution->begin_ns <= execution->end_ns);
+	}
+	for (size_t i = 0; i < data->result_count; i++) {
+		const struct dag_result *result = &data->results[i];
+
+		require(result->dag_node && result->dag_node < data->dag_node_count);
+		require(result->freed_by < data->dag_node_count);
+		require(!result->freed_ns || result->freed_ns >= result->produced_ns);
+	}
+	for (size_t i = 0; i < data->run_count; i++)
+		require(memchr(data->runs[i].name, 0, RUN_NAME_MAX) != NULL);
+	for (size_t i = 0; i < data->misuse_count; i++)
+		require(data->misuses[i].kind < MISUSES);
+}
+
 static void import(const struct profile_data *data, struct arena *arena)
 {
 	static const struct resolve_options options = { .debuginfod = false };
@@ -106,6 +128,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_accounts(&profile);
 		check_moments(&profile);
 		check_leaks(&profile);
+		check_dag(&profile);
 		import(&profile, &arena);
 	}
 	arena_release(&arena);

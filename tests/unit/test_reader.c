@@ -586,6 +586,67 @@ static void a_program_that_executed_another_has_ended(void **state)
 
 #define with_profile(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+static void executions_results_and_runs_of_nodes_are_checked(void **state)
+{
+	struct fixture *fixture = *state;
+	struct profile_builder *builder = fixture->builder;
+	const struct profile_data *data = &fixture->data;
+	uint32_t output[2] = { 2, 0 }, misuse[2] = { MISUSE_PRODUCED_TWICE, 1 };
+
+	build_typical(builder);
+	builder_dag_node(builder, 1, "load", NULL, 0);
+	builder_dag_node(builder, 2, "join", (uint32_t[]){ 1 }, 1);
+	builder_record(builder, RECORD_DAG_OUTPUT, output, sizeof output);
+	builder_record(builder, RECORD_DAG_MISUSE, misuse, sizeof misuse);
+
+	struct dag_sums *sums = builder_page(builder, PAGE_DAG_SUMS, 0, 0);
+	sums[1] = (struct dag_sums){ .executions = 3, .transient_bytes = 70, .retained_bytes = -5 };
+	sums = builder_page(builder, PAGE_DAG_SUMS, 1, 0);
+	sums[1] = (struct dag_sums){ .executions = 4, .transient_bytes = 60, .retained_bytes = 15 };
+
+	struct dag_execution *execution = builder_page(builder, PAGE_EXECUTIONS, 1, 0);
+	execution[0] = (struct dag_execution){ .dag_node = 1, .begin_ns = 10, .end_ns = 20, .heap_bytes = 5 };
+	execution[1] = (struct dag_execution){ .dag_node = 1, .begin_ns = 30, .end_ns = 0 };    /* being written */
+	execution[2] = (struct dag_execution){ .dag_node = 5000000, .begin_ns = 30, .end_ns = 40 };
+	execution[3] = (struct dag_execution){ .dag_node = 2, .begin_ns = 30, .end_ns = 40, .heap_bytes = UINT64_MAX };
+
+	struct dag_result *result = builder_page(builder, PAGE_RESULTS, 0, 0);
+	result[0] = (struct dag_result){ .dag_node = 1, .bytes = 9, .produced_ns = 15, .freed_ns = 50,
+					 .freed_by = 7000000, .sequence = 2 };
+	result[1] = (struct dag_result){ .dag_node = 1, .bytes = 9, .produced_ns = 15, .sequence = 3 };
+	result[2] = (struct dag_result){ .dag_node = 1, .bytes = 9, .produced_ns = 15, .freed_ns = 14 };
+	result[3] = (struct dag_result){ .dag_node = 0, .bytes = 9, .produced_ns = 15 };
+
+	struct dag_run *run = builder_page(builder, PAGE_RUNS, 0, 0);
+	run[0] = (struct dag_run){ .number = 1, .iteration = 8, .begin_ns = 5, .end_ns = 60 };
+	memset(run[0].name, 'x', sizeof run[0].name);
+
+	struct dag_run_count *count = builder_page(builder, PAGE_RUN_COUNTS, 0, 0);
+	count[0] = (struct dag_run_count){ .dag_node = 2, .executions = 12 };
+	count[1] = (struct dag_run_count){ .dag_node = 4000000, .executions = 12 };
+	builder_shard(builder, 0)->dag_node = 2;
+	builder_shard(builder, 0)->dag_begin_ns = 55;
+
+	assert_int_equal(read_all(fixture), 0);
+	assert_true(data->dag_nodes[2].requested);
+	assert_int_equal(data->dag_nodes[1].sums.executions, 7);
+	assert_int_equal(data->dag_nodes[1].sums.transient_bytes, 70);
+	assert_int_equal(data->dag_nodes[1].sums.retained_bytes, 10);
+	assert_int_equal(data->execution_count, 1);
+	assert_int_equal(data->executions[0].shard, 1);
+	assert_int_equal(data->executions[0].execution.heap_bytes, 5);
+	assert_int_equal(data->result_count, 1);
+	assert_int_equal(data->results[0].bytes, 9);
+	assert_int_equal(data->results[0].freed_by, 0);
+	assert_int_equal(data->run_count, 1);
+	assert_int_equal(data->runs[0].iteration, 8);
+	assert_int_equal(strlen(data->runs[0].name), RUN_NAME_MAX - 1);
+	assert_int_equal(data->run_count_count, 1);
+	assert_int_equal(data->turn_count, 1);
+	assert_int_equal(data->turns[0].dag_node, 2);
+	assert_int_equal(data->misuse_count, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -619,6 +680,7 @@ int main(void)
 		with_profile(a_header_that_claims_too_much_gets_no_gigabytes),
 		cmocka_unit_test(a_program_runs_only_while_pid_start_and_boot_agree),
 		cmocka_unit_test(a_program_that_executed_another_has_ended),
+		with_profile(executions_results_and_runs_of_nodes_are_checked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
