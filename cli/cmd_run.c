@@ -20,6 +20,7 @@
 #include "cli/profile_file.h"
 #include "cli/profile_search.h"
 #include "cli/profile_seal.h"
+#include "cli/run_leaks.h"
 #include "cli/run_summary.h"
 #include "cli/run_watch.h"
 #include "cli/tracer_setup.h"
@@ -34,6 +35,7 @@ static const struct option OPTIONS[] = {
 	{ "snapshot-every", required_argument, NULL, OPTION_SNAPSHOT_EVERY },
 	{ "no-argv", no_argument, NULL, OPTION_NO_ARGV },
 	{ "adapter", required_argument, NULL, OPTION_ADAPTER },
+	RUN_LEAKS_OPTIONS,
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -45,6 +47,7 @@ struct run_options {
 	bool make;                      /* as an adapter */
 	struct tracer_setup setup;
 	struct snapshot_pace pace;
+	struct run_leaks leaks;
 	char **command;
 };
 
@@ -60,10 +63,12 @@ static int take_max_profile(uint64_t *bytes)
 			     units_size(TRACER_SETUP_PROFILE_MIN).text);
 }
 
-static int take_option(struct run_options *options, int option)
+static int take_option(struct run_options *options, struct arena *arena, int option)
 {
 	struct error err;
 
+	if (option >= RUN_LEAKS_CHECK && option < RUN_LEAKS_END)
+		return run_leaks_take(&options->leaks, arena, option);
 	switch (option) {
 	case 'o':
 		options->output = optarg;
@@ -93,12 +98,13 @@ static int take_option(struct run_options *options, int option)
 	}
 }
 
-static int parse(struct run_options *options, struct context *context, int argc, char **argv)
+static int parse(struct run_options *options, struct arena *arena, struct context *context, int argc,
+		 char **argv)
 {
 	int option;
 
 	while ((option = options_next(context, "run", argc, argv, "+:o:f", OPTIONS)) != -1)
-		if (take_option(options, option) != 0)
+		if (take_option(options, arena, option) != 0)
 			return EXIT_RUN_FAILED;
 	options->quiet = context->quiet;
 	options->verbose = context->verbosity > 0;
@@ -136,6 +142,8 @@ static int prepare(struct run_options *options, struct arena *arena, struct erro
 	struct tracer_setup *setup = &options->setup;
 	int code = tracer_setup_library(arena, &setup->library, err);
 
+	if (code == 0)
+		code = run_leaks_prepare(&options->leaks, setup, err);
 	if (code == 0)
 		code = tracer_setup_output(arena, options->output, &setup->output, err);
 	if (code == 0)
@@ -233,6 +241,7 @@ static int run_program(const struct run_options *options, struct adapter_make *m
 	struct run_watch watch;
 	struct error err;
 	int64_t kills_before = oom_kill_count();
+	bool lost = false;
 
 	if (!environment) {
 		message("out of memory");
@@ -256,10 +265,12 @@ static int run_program(const struct run_options *options, struct adapter_make *m
 		seal_all(&watch, &outcome, out_of_memory);
 		if (!options->quiet)
 			run_summary_print(&watch, &outcome, out_of_memory);
+		lost = watch.path && run_leaks_report(&options->leaks, watch.path, options->quiet);
 	}
 	finish_make(make, NULL);
 	run_watch_release(&watch);
-	return launch_exit_code(&outcome);
+	return lost && options->leaks.error_exit_code ? options->leaks.error_exit_code
+						      : launch_exit_code(&outcome);
 }
 
 static int run_prepared(struct run_options *options, struct arena *arena)
@@ -310,7 +321,7 @@ static int run_run(struct context *context, int argc, char **argv)
 	struct run_options options = { 0 };
 	struct arena arena = ARENA_INIT;
 	struct error err;
-	int code = parse(&options, context, argc, argv);
+	int code = parse(&options, &arena, context, argc, argv);
 
 	if (code == 0 && prepare(&options, &arena, &err) != 0) {
 		message("%s", err.message);
@@ -340,6 +351,7 @@ const struct command command_run = {
 		"                         at most 64 snapshots spread over the run)\n"
 		"      --adapter NAME,...     have the tasks of an engine as nodes of a DAG: openmp,\n"
 		"                         starpu, make; auto: of those it is linked with\n"
+		RUN_LEAKS_HELP
 		"      --no-argv          leave the command line out of the profile\n",
 	.run = run_run,
 };
