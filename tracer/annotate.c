@@ -17,15 +17,20 @@
 #include "tracer/total.h"
 #include "tracer/unwind.h"
 
-static void snapshot(const char *label)
+static __attribute__((noinline)) void take_snapshot(const char *label, const struct leak_caller *caller)
 {
-	struct leak_caller caller = LEAK_CALLER();
-
 	if (!lifecycle_ready())
 		return;
 	snapshot_take(label);
 	if (leak_at_snapshots())
-		leak_check(LEAK_AT_SNAPSHOT, label, &caller);
+		leak_check(LEAK_AT_SNAPSHOT, label, caller);
+}
+
+static void snapshot(const char *label)
+{
+	struct leak_caller caller = LEAK_CALLER();
+
+	take_snapshot(label, &caller);
 }
 
 static uint64_t not_negative(int64_t value)
@@ -199,12 +204,17 @@ static void pool_destroyed(const void *pool)
 	guard_leave(thread);
 }
 
+static __attribute__((noinline)) void check_called(const char *label, const struct leak_caller *caller)
+{
+	if (records())
+		leak_check(LEAK_CALLED, label, caller);
+}
+
 static void leak_check_called(const char *label)
 {
 	struct leak_caller caller = LEAK_CALLER();
 
-	if (records())
-		leak_check(LEAK_CALLED, label, &caller);
+	check_called(label, &caller);
 }
 
 extern const struct dagmem_api dagmem_api;

@@ -348,21 +348,26 @@ HOOK int dlclose(void *handle)
 	return result;
 }
 
-/* Only to see from where: what lives at the end lives in the frames from there on. */
-HOOK void exit(int status)
+static __attribute__((noinline)) _Noreturn void end(int status, const struct leak_caller *caller)
 {
-	struct leak_caller caller = LEAK_CALLER();
-
 	lifecycle_records(HOOK_FREE);
-	lifecycle_exit_called(&caller);
+	lifecycle_exit_called(caller);
 	if (real.exit)
 		real.exit(status);
 	for (;;)
 		sys_call(SYS_exit_group, status, 0, 0, 0, 0, 0);
 }
 
+/* Only to see from where: what lives at the end lives in the frames from there on. */
+HOOK void exit(int status)
+{
+	struct leak_caller caller = LEAK_CALLER();
+
+	end(status, &caller);
+}
+
 /* _exit() runs no exit handlers. */
-static _Noreturn void leave(int status, const struct leak_caller *caller)
+static __attribute__((noinline)) _Noreturn void leave(int status, const struct leak_caller *caller)
 {
 	lifecycle_exit(status, caller);
 	for (;;)

@@ -17,8 +17,9 @@ struct leak_caller {
 };
 
 /*
- * The caller of the function this stands in, at its very beginning: registers
- * that the compiler has used by then are not what they were.
+ * The caller of the function this stands in.  Registers that the compiler uses
+ * in it are not what they were: it must do nothing else but hand this on, to a
+ * function that is not inlined.
  */
 #define LEAK_CALLER() (__extension__({                                          \
 	struct leak_caller caller_;                                             \

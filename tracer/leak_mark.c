@@ -7,7 +7,10 @@
 #include "tracer/memory.h"
 #include "tracer/sys.h"
 
-enum { BLOCKS_AHEAD = 16, WORDS_AHEAD = 8, SPARSE_BYTES = 1 << 20, LARGE_BYTES = 4 << 20 };
+enum {
+	BLOCKS_AHEAD = 24, WORDS_AHEAD = 8, FETCHED_BYTES = 384, LINE = 64,
+	SPARSE_BYTES = 1 << 20, LARGE_BYTES = 4 << 20,
+};
 
 static void *table(size_t bytes)
 {
@@ -228,14 +231,21 @@ void leak_mark_block(struct leak_marker *marker, enum leak_mode mode, uint32_t a
 	look_through_block(marker, at);
 }
 
-static void fetch_ahead(const struct leak_marker *marker)
+/* Blocks in some places of the queue further on: first their entry, then their words. */
+static inline void fetch_ahead(const struct leak_marker *marker)
 {
 	const struct leak_block *block = marker->heap->block;
+	uint32_t waiting = marker->tail - marker->head;
 
-	if (marker->tail - marker->head > BLOCKS_AHEAD)
+	if (waiting > BLOCKS_AHEAD)
 		__builtin_prefetch(&block[marker->queue[marker->head + BLOCKS_AHEAD]]);
-	if (marker->tail - marker->head > WORDS_AHEAD)
-		__builtin_prefetch((const void *)block[marker->queue[marker->head + WORDS_AHEAD]].address);
+	if (waiting > WORDS_AHEAD) {
+		const struct leak_block *soon = &block[marker->queue[marker->head + WORDS_AHEAD]];
+		uintptr_t bytes = leak_block_bytes(soon);
+
+		for (uintptr_t at = 0; at < bytes && at < FETCHED_BYTES; at += LINE)
+			__builtin_prefetch((const void *)(soon->address + at));
+	}
 }
 
 void leak_mark_drain(struct leak_marker *marker, enum leak_mode mode)
