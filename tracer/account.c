@@ -199,24 +199,30 @@ COLD void account_unknown_free(void)
 	count(&profile_header()->quality.frees_unknown);
 }
 
-struct moving_block account_realloc_begin(void *block)
-{
-	struct shadow_block known = shadow_get((uintptr_t)block, true);
-	struct thread *thread = guard_local.thread;
-	struct moving_block moving = { known.account, known.slack_bytes, 0 };
-
-	if (!known.account)
-		return moving;
-	moving.requested_bytes = real_usable_size(block) - known.slack_bytes;
-	if (thread)
-		thread->in_flight = (uintptr_t)block;
-	return moving;
-}
-
 static void landed(void)
 {
 	if (guard_local.thread)
 		guard_local.thread->in_flight = 0;
+}
+
+struct moving_block account_realloc_begin(void *block)
+{
+	struct thread *thread = guard_local.thread;
+	struct moving_block moving = { 0, 0, 0 };
+	struct shadow_block known;
+
+	if (thread)
+		thread->in_flight = (uintptr_t)block;   /* before it is in no table: a leak check may come */
+	compiler_barrier();
+	known = shadow_get((uintptr_t)block, true);
+	moving.account = known.account;
+	moving.slack_bytes = known.slack_bytes;
+	if (!known.account) {
+		landed();
+		return moving;
+	}
+	moving.requested_bytes = real_usable_size(block) - known.slack_bytes;
+	return moving;
 }
 
 void account_realloc_failed(void *block, const struct moving_block *moving)

@@ -86,13 +86,20 @@ static bool is_bin(const struct leak_marker *marker, uintptr_t offset, const str
 	       offset + 8 == leak_block_bytes(block);
 }
 
+static bool is_loaders(const struct leak_marker *marker, const struct leak_candidate *candidate)
+{
+	return candidate->parent == LEAK_NO_BLOCK &&
+	       marker->roots->range[marker->range].flags & RANGE_LOADER;
+}
+
 static void reach_inside(struct leak_marker *marker, uint32_t at, const struct leak_candidate *candidate)
 {
 	const struct leak_block *block = &marker->heap->block[at];
 
 	if (is_bin(marker, candidate->value - block->address, block, candidate))
 		return;
-	if (leak_inside_is_start(block, candidate->value, marker->maps)) {
+	if (is_loaders(marker, candidate) ||
+	    leak_inside_is_start(block, candidate->value, marker->maps)) {
 		take(marker, at, VERDICT_REACHABLE, candidate);
 	} else if (!(marker->state[at] & STATE_INSIDE_SEEN)) {
 		marker->state[at] |= STATE_INSIDE_SEEN;

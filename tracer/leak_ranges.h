@@ -14,6 +14,7 @@ enum leak_range_flag {
 	RANGE_SPARSE = 1,               /* anonymous: pages that were never touched need no look */
 	RANGE_PROBE = 2,                /* of a file that may be shorter: ask before a page is read */
 	RANGE_LIBC = 4,                 /* the C library's data: its pointers to chunks are none to blocks */
+	RANGE_LOADER = 16,              /* the loader's data: it aligns some of its pointers further */
 	RANGE_UNSURE = 8,               /* may be no root: what only it holds is possibly lost */
 };
 

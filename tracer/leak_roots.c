@@ -2,11 +2,11 @@
 
 #include <string.h>
 
+#include "tracer/leak_moving.h"
 #include "tracer/leak_pages.h"
 #include "tracer/mapping.h"
 #include "tracer/memory.h"
 #include "tracer/modules.h"
-#include "tracer/guard.h"
 #include "tracer/real.h"
 #include "tracer/regions.h"
 
@@ -68,6 +68,8 @@ static void add_map(struct finder *finder, const struct leak_map *map)
 	if (range.holder == HELD_BY_GLOBAL && real.glibc &&
 	    modules_id_at(map->start) == finder->allocator_module)
 		range.flags |= RANGE_LIBC;
+	if (range.holder == HELD_BY_GLOBAL && modules_find(map->start).is_loader)
+		range.flags |= RANGE_LOADER;
 	leak_ranges_add(&finder->roots->ranges, range);
 }
 
@@ -390,25 +392,6 @@ static void add_registers(struct leak_ranges *roots, const struct machine_regist
 	leak_ranges_add(roots, range_of(start, start + sizeof registers->value, holder, tid));
 }
 
-/* Blocks that are inside realloc() are in no table; how long they are the allocator knows. */
-static void add_in_flight(struct finder *finder)
-{
-	for (uint32_t i = 0; i < guard_shards(); i++) {
-		const struct thread *thread = guard_shard(i);
-		uintptr_t block = thread ? thread->in_flight : 0;
-		const struct leak_map *map = leak_maps_find(finder->maps, block);
-		uintptr_t bytes;
-
-		if (!block || !map || !map->readable || leak_heap_find(finder->heap, block) != LEAK_NO_BLOCK)
-			continue;
-		bytes = real.usable_size((void *)block);
-		if (bytes > map->end - block)
-			bytes = map->end - block;
-		leak_ranges_add(&finder->roots->ranges, range_of(block, block + bytes, HELD_BY_REALLOC,
-								 thread->page->owner_tid));
-	}
-}
-
 static void add_values(struct finder *finder)
 {
 	const struct leak_job *job = finder->job;
@@ -423,7 +406,7 @@ static void add_values(struct finder *finder)
 				      job->threads.thread[i].tid, HELD_BY_REGISTER);
 	bootstrap_span(&start, &end);
 	leak_ranges_add(roots, range_of(start, end, HELD_BY_LOADER, 0));
-	add_in_flight(finder);
+	leak_moving_add(roots, job, finder->maps, finder->heap);
 }
 
 /* --- All together ------------------------------------------------------------------ */
@@ -500,7 +483,7 @@ bool leak_roots_find(struct leak_roots *roots, const struct leak_job *job, const
 	    !leak_ranges_lay(&roots->ranges, &finder.tracer))
 		return false;
 	keep_roots(roots);
-	if (!add_room_for_values(&roots->ranges, job->threads.count + guard_shards() + 2))
+	if (!add_room_for_values(&roots->ranges, job->threads.count + leak_moving_count() * LEAK_MOVING_MAX + 2))
 		return false;
 	add_values(&finder);
 	for (uint32_t i = 0; i < roots->ranges.count; i++)

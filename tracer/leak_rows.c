@@ -8,9 +8,10 @@
 #include "tracer/regions.h"
 
 enum {
-	ROWS_WANTED = 1 << 15,          /* so many, or holders are put together */
+	ROWS_WANTED = 1 << 12,          /* so many, or holders are put together */
 	ROWS_MAX = 1 << 20,             /* of stacks alone, when nothing is left to be put together */
 	WAY_MAX = 1 << 16,
+	STACK_FOLD_BITS = 8,
 };
 
 struct adder {
@@ -47,13 +48,24 @@ static void describe(const struct adder *adder, uint32_t at, struct leak_row *ro
 	}
 }
 
+/* Words of a stack move from call to call: those of a frame or so are one from the start. */
+static uint64_t place_of(const struct adder *adder, const struct leak_row *row)
+{
+	unsigned bits = adder->fold_bits;
+
+	if (bits < STACK_FOLD_BITS && (row->holder == HELD_BY_STACK || row->holder == HELD_BY_EXIT_STACK ||
+				       row->holder == HELD_BY_REGISTER))
+		bits = STACK_FOLD_BITS;
+	return row->holder_address >> bits;
+}
+
 static uint64_t hash_row(const struct adder *adder, const struct leak_row *row)
 {
 	uint64_t hash = row->account * UINT64_C(0x9e3779b97f4a7c15);
 
 	hash ^= (uint64_t)row->verdict << 8 | (uint64_t)row->holder << 16 | (uint64_t)row->holder_tid << 24;
 	hash = (hash ^ hash >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
-	hash ^= row->holder_account ^ (row->holder_address >> adder->fold_bits) << 5;
+	hash ^= row->holder_account ^ place_of(adder, row) << 5;
 	hash = (hash ^ hash >> 32) * UINT64_C(0x94d049bb133111eb);
 	return hash ^ hash >> 31;
 }
@@ -62,7 +74,7 @@ static bool same_row(const struct adder *adder, const struct leak_row *a, const 
 {
 	return a->account == b->account && a->verdict == b->verdict && a->holder == b->holder &&
 	       a->holder_tid == b->holder_tid && a->holder_account == b->holder_account &&
-	       a->holder_address >> adder->fold_bits == b->holder_address >> adder->fold_bits;
+	       place_of(adder, a) == place_of(adder, b);
 }
 
 /* The row that is like `row`; the limit: there is no room for another. */

@@ -11,7 +11,8 @@ enum {
 	SIGNALS_FIRST = 32, SIGNALS = 2,        /* SIGCANCEL and SIGSETXID of the C library */
 	FIRST_THREADS = 1024,
 	ROUNDS_MAX = 8,                         /* of looking for threads that came meanwhile */
-	PATIENCE_NS = 50 * 1000 * 1000,         /* since the last one answered */
+	PATIENCE_NS = 20 * 1000 * 1000,         /* since the last one answered, with those that sleep */
+	PATIENCE_LONG_NS = 1000 * 1000 * 1000,  /* with those that wait for a processor */
 	LOOK_NS = 2 * 1000 * 1000,
 };
 
@@ -36,7 +37,7 @@ enum { RESTORER_FLAG = 0 };
 /* Shared with the handler. */
 static struct leak_thread *table;
 static uint32_t capacity, listed;
-static uint32_t arrived;
+static uint32_t arrived, awaited;
 static uint32_t round_number;                   /* who was signalled in another waits no more */
 static int signal_number;
 static bool all_answered;
@@ -69,8 +70,8 @@ static void wait_for_release(uint32_t round, uint32_t index, const ucontext_t *c
 	thread->at = machine_context(context, &thread->registers);
 	thread->thread_pointer = machine_thread_pointer();
 	__atomic_store_n(&thread->state, THREAD_STOPPED, __ATOMIC_RELEASE);
-	__atomic_fetch_add(&arrived, 1, __ATOMIC_ACQ_REL);
-	futex(&arrived, FUTEX_WAKE, 1, NULL);
+	if (__atomic_add_fetch(&arrived, 1, __ATOMIC_ACQ_REL) >= __atomic_load_n(&awaited, __ATOMIC_RELAXED))
+		futex(&arrived, FUTEX_WAKE, 1, NULL);   /* the last wakes who stops; others would in vain */
 	while (__atomic_load_n(&round_number, __ATOMIC_ACQUIRE) == round)
 		futex(&round_number, FUTEX_WAIT, round, NULL);
 }
@@ -240,24 +241,6 @@ static uint32_t count_gone(uint32_t pid)
 	return gone;
 }
 
-/* Until `wanted` have answered, or nobody has for a while. */
-static void await(uint32_t wanted)
-{
-	const struct timespec look = { 0, LOOK_NS };
-	uint64_t since = now_ns();
-	uint32_t seen = __atomic_load_n(&arrived, __ATOMIC_ACQUIRE), before = seen;
-
-	while (seen < wanted && now_ns() - since < PATIENCE_NS) {
-		futex(&arrived, FUTEX_WAIT, seen, &look);
-		seen = __atomic_load_n(&arrived, __ATOMIC_ACQUIRE);
-		if (seen != before)
-			since = now_ns();
-		else if (seen + count_gone(sys_getpid()) >= wanted)
-			return;
-		before = seen;
-	}
-}
-
 /* /proc/self/task/TID/syscall into `text`; returns its length. */
 static long read_syscall(uint32_t tid, char *text, size_t room)
 {
@@ -307,6 +290,41 @@ static bool find_stack_pointer(struct leak_thread *thread)
 	thread->at.pc = last_number(text, &end);
 	thread->at.sp = last_number(text, &end);
 	return thread->at.sp != 0;
+}
+
+/* Whether a thread that has not answered is about to run, and so will. */
+static bool is_one_running(void)
+{
+	char text[64];
+
+	for (uint32_t i = 0; i < listed; i++)
+		if (__atomic_load_n(&table[i].state, __ATOMIC_ACQUIRE) == THREAD_UNKNOWN &&
+		    read_syscall(table[i].tid, text, sizeof text) > 0 && text[0] == 'r')
+			return true;
+	return false;
+}
+
+/* Until `wanted` have answered, or nobody has for a while. */
+static void await(uint32_t wanted)
+{
+	const struct timespec look = { 0, LOOK_NS };
+	uint32_t seen = __atomic_load_n(&arrived, __ATOMIC_ACQUIRE), before = seen;
+	uint64_t since = now_ns();
+
+	__atomic_store_n(&awaited, wanted, __ATOMIC_RELAXED);
+	while (seen < wanted) {
+		uint64_t waited = now_ns() - since;
+
+		if (waited > PATIENCE_LONG_NS || (waited > PATIENCE_NS && !is_one_running()))
+			return;
+		futex(&arrived, FUTEX_WAIT, seen, &look);
+		seen = __atomic_load_n(&arrived, __ATOMIC_ACQUIRE);
+		if (seen != before)
+			since = now_ns();
+		else if (seen + count_gone(sys_getpid()) >= wanted)
+			return;
+		before = seen;
+	}
 }
 
 /* Find out more of threads that did not answer; those that have ended are none. */

@@ -86,7 +86,37 @@ done
 preloaded "out=$tmp/p5.dagmem" "$programs/leak_cases" dead_frame return
 equal "not asked for" "$("$rows" p5.dagmem | wc -l)" 0
 
-# With nobody to write to, and where no process may be started.
+# Where what a check needs is refused it says so, and the program goes on.
+# refused WHAT MIDDLE: status and error of the check, and what it says of the lost block.
+refused() {
+	local got=0
+	rm -f p7.dagmem
+	chmod 777 .
+	preloaded "out=$tmp/p7.dagmem" "$programs/leak_refused" "$1" >said || got=$?
+	[ $got -ne 77 ] || return 0     # not even that can be refused here
+	equal "$1: exit status" $got 4
+	equal "$1: says" "$(cat said)" "done"
+	equal "$1: check" "$("$rows" p7.dagmem | jq -c '[.status, .error, ([.rows[] |
+		select(.site == "definite__lost").verdict] | first)]')" "$2"
+}
+refused nothing   '["done",0,"definite"]'
+refused ptrace    '["done",0,"definite"]'
+refused processes '["no process",11,null]'
+refused fork      '["no process",1,null]'
+refused proc      '["no maps",1,null]'
+refused signals   '["done",0,"possible"]'
+
+# Under a debugger, which is not told of the child.
+if command -v gdb >/dev/null; then
+	gdb -q -batch -nx -ex "set startup-with-shell off" -ex "set environment LD_PRELOAD $tracer" \
+		-ex "set environment DAGMEM_OPTIONS out=$tmp/p8.dagmem,leaks=exit" -ex run \
+		--args "$programs/leak_cases" dead_frame threads return >said 2>&1
+	check "gdb: the program ends" grep -q "exited with code 03" said
+	judge "gdb, in the middle" "$(found p8.dagmem middle)"
+	judge "gdb, at the end" "$(found p8.dagmem exit)"
+fi
+
+# With nobody to write to.
 preloaded "out=$tmp/p6.dagmem,leaks=exit" "$programs/leak_cases" dead_frame return 2>&- >&- <&-
 equal "without files" "$(found p6.dagmem exit | head -n 1)" "definite__dead_frame definite "
 finish

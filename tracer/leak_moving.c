@@ -1,0 +1,101 @@
+#include "tracer/leak_moving.h"
+
+#include "tracer/guard.h"
+#include "tracer/real.h"
+
+enum {
+	FRAMES_BYTES = 2048,            /* of the hook and the allocator */
+	CHUNK_HEAD = 16, CHUNK_MIN = 32, CHUNK_FLAGS = 7, CHUNK_ALIGN = 16,
+};
+
+struct mover {
+	struct leak_ranges *ranges;
+	const struct leak_maps *maps;
+	const struct leak_heap *heap;
+	uint32_t tid, added;
+};
+
+static void add(struct mover *mover, uintptr_t start, uintptr_t bytes)
+{
+	const struct leak_map *map = leak_maps_find(mover->maps, start);
+
+	if (!map || !map->readable || mover->added == LEAK_MOVING_MAX)
+		return;
+	if (bytes > map->end - start)
+		bytes = map->end - start;
+	leak_ranges_add(mover->ranges, (struct leak_range){
+		start, start + bytes, mover->tid, HELD_BY_REALLOC, 0
+	});
+	mover->added++;
+}
+
+/* Whether a chunk of glibc's could have its block at `address`; no live block has. */
+static void consider(struct mover *mover, uintptr_t address)
+{
+	const struct leak_map *map = leak_maps_find(mover->maps, address);
+	uintptr_t size;
+
+	if (address % CHUNK_ALIGN || !map || !map->readable || !map->writable ||
+	    address - map->start < CHUNK_HEAD || leak_heap_find(mover->heap, address) != LEAK_NO_BLOCK)
+		return;
+	size = ((const uintptr_t *)address)[-1] & ~(uintptr_t)CHUNK_FLAGS;
+	if (size >= CHUNK_MIN && size % CHUNK_ALIGN == 0 && size <= map->end - (address - CHUNK_HEAD))
+		add(mover, address, size - CHUNK_HEAD / 2);
+}
+
+/* The allocator may have the block's address, or the chunk's. */
+static void consider_words(struct mover *mover, const uintptr_t *word, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		consider(mover, word[i]);
+		consider(mover, word[i] + CHUNK_HEAD);
+	}
+}
+
+static void look_for_new(struct mover *mover, const struct leak_thread *thread)
+{
+	const struct leak_map *stack = leak_maps_find(mover->maps, thread->at.sp);
+	uintptr_t bytes = FRAMES_BYTES;
+
+	consider_words(mover, thread->registers.value, MACHINE_REGISTERS);
+	if (!stack || !stack->readable || thread->at.sp % sizeof(uintptr_t))
+		return;
+	if (bytes > stack->end - thread->at.sp)
+		bytes = stack->end - thread->at.sp;
+	consider_words(mover, (const uintptr_t *)thread->at.sp, bytes / sizeof(uintptr_t));
+}
+
+static void add_old(struct mover *mover, uintptr_t block)
+{
+	const struct leak_map *map = leak_maps_find(mover->maps, block);
+
+	if (map && map->readable && leak_heap_find(mover->heap, block) == LEAK_NO_BLOCK)
+		add(mover, block, real.usable_size((void *)block));
+}
+
+void leak_moving_add(struct leak_ranges *ranges, const struct leak_job *job, const struct leak_maps *maps,
+		     const struct leak_heap *heap)
+{
+	for (uint32_t i = 0; i < guard_shards(); i++) {
+		const struct thread *thread = guard_shard(i);
+		struct mover mover = { ranges, maps, heap, 0, 0 };
+
+		if (!thread || !thread->in_flight)
+			continue;
+		mover.tid = thread->page->owner_tid;
+		add_old(&mover, thread->in_flight);
+		for (uint32_t j = 0; real.glibc && j < job->threads.count; j++)
+			if (job->threads.thread[j].tid == mover.tid &&
+			    job->threads.thread[j].state == THREAD_STOPPED)
+				look_for_new(&mover, &job->threads.thread[j]);
+	}
+}
+
+uint32_t leak_moving_count(void)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < guard_shards(); i++)
+		count += guard_shard(i) && guard_shard(i)->in_flight;
+	return count;
+}
