@@ -32,6 +32,10 @@ BINDIR  ?= $(PREFIX)/bin
 LIBDIR  ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 MANDIR  ?= $(PREFIX)/share/man
+DATADIR ?= $(PREFIX)/share
+# Where the libraries are that `dagmem run` preloads.
+PRELOADDIR ?= $(LIBDIR)
+ZSHDIR  ?= $(DATADIR)/zsh/site-functions
 
 # --- Flags ------------------------------------------------------------------
 
@@ -455,27 +459,59 @@ cppcheck: | build/dependencies  ## cppcheck, on what changed
 
 # --- Install ----------------------------------------------------------------
 
-INSTALLED := $(BINDIR)/dagmem $(LIBDIR)/libdagmem.so $(LIBDIR)/libdagmem-new.so $(ADAPTERS:$(OUT)/%=$(LIBDIR)/%) $(LIBDIR)/libdagrun.a $(INCLUDEDIR)/dagmem.h \
-	$(INCLUDEDIR)/dagrun.h $(LIBDIR)/pkgconfig/dagmem.pc $(MANDIR)/man1/dagmem.1
+# Manual pages of the verbs are made of dagmem(1)'s parts, those of headers of their comments.
+VERB_PAGES := $(patsubst %,$B/man/dagmem-%.1,$(shell sed -n 's/^\.Ss dagmem //p' docs/dagmem.1))
+PAGES_1 := docs/dagmem.1 $(VERB_PAGES)
+PAGES_3 := $(patsubst include/%,$B/man/%.3,$(wildcard include/*.h))
+PAGES_5 := $B/man/dagmem-profile.5 $(wildcard docs/*.5)
+PRELOADED := $(OUT)/libdagmem.so $(OUT)/libdagmem-new.so $(ADAPTERS)
+CONFIGS := $B/dagmem.pc $B/dagmem-config.cmake $B/dagmem-config-version.cmake
 
-.PHONY: install uninstall
-install: all $B/dagmem.pc  ## install under PREFIX (/usr/local), staged in DESTDIR
-	install -Dm755 build/dagmem $(DESTDIR)$(BINDIR)/dagmem
-	install -Dm755 build/libdagmem.so $(DESTDIR)$(LIBDIR)/libdagmem.so
-	install -Dm755 build/libdagmem-new.so $(DESTDIR)$(LIBDIR)/libdagmem-new.so
-	install -Dm755 -t $(DESTDIR)$(LIBDIR) $(ADAPTERS)
-	install -Dm644 build/libdagrun.a $(DESTDIR)$(LIBDIR)/libdagrun.a
+INSTALLED := $(BINDIR)/dagmem $(PRELOADED:$(OUT)/%=$(PRELOADDIR)/%) $(LIBDIR)/libdagrun.a \
+	$(patsubst include/%,$(INCLUDEDIR)/%,$(wildcard include/*.h)) $(LIBDIR)/pkgconfig/dagmem.pc \
+	$(LIBDIR)/cmake/dagmem/dagmem-config.cmake $(LIBDIR)/cmake/dagmem/dagmem-config-version.cmake \
+	$(addprefix $(MANDIR)/man1/,$(notdir $(PAGES_1))) $(addprefix $(MANDIR)/man3/,$(notdir $(PAGES_3))) \
+	$(addprefix $(MANDIR)/man5/,$(notdir $(PAGES_5))) \
+	$(DATADIR)/bash-completion/completions/dagmem $(ZSHDIR)/_dagmem \
+	$(DATADIR)/fish/vendor_completions.d/dagmem.fish
+
+.PHONY: install uninstall man deb
+install: all man $(CONFIGS)  ## install under PREFIX (/usr/local), staged in DESTDIR
+	install -Dm755 -t $(DESTDIR)$(BINDIR) $(OUT)/dagmem
+	install -Dm755 -t $(DESTDIR)$(PRELOADDIR) $(PRELOADED)
+	install -Dm644 -t $(DESTDIR)$(LIBDIR) $(OUT)/libdagrun.a
 	install -Dm644 -t $(DESTDIR)$(INCLUDEDIR) $(wildcard include/*.h)
-	install -Dm644 $B/dagmem.pc $(DESTDIR)$(LIBDIR)/pkgconfig/dagmem.pc
-	$(if $(wildcard docs/dagmem.1),install -Dm644 docs/dagmem.1 $(DESTDIR)$(MANDIR)/man1/dagmem.1)
+	install -Dm644 -t $(DESTDIR)$(LIBDIR)/pkgconfig $B/dagmem.pc
+	install -Dm644 -t $(DESTDIR)$(LIBDIR)/cmake/dagmem $(filter %.cmake,$(CONFIGS))
+	install -Dm644 -t $(DESTDIR)$(MANDIR)/man1 $(PAGES_1)
+	install -Dm644 -t $(DESTDIR)$(MANDIR)/man3 $(PAGES_3)
+	install -Dm644 -t $(DESTDIR)$(MANDIR)/man5 $(PAGES_5)
+	install -Dm644 completions/dagmem.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/dagmem
+	install -Dm644 -t $(DESTDIR)$(ZSHDIR) completions/_dagmem
+	install -Dm644 -t $(DESTDIR)$(DATADIR)/fish/vendor_completions.d completions/dagmem.fish
 
 uninstall:  ## remove what install put there
 	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
 
-$B/dagmem.pc: tools/dagmem.pc.in FORCE
+man: $(VERB_PAGES) $(PAGES_3) $(PAGES_5)  ## the manual pages that are made of other files
+
+$B/man/dagmem-%.1: docs/dagmem.1 tools/man-page $(OUT)/dagmem
+	@mkdir -p $(@D)
+	tools/man-page verb $* $(OUT)/dagmem >$@
+$B/man/%.h.3: include/%.h docs/dagmem.1 tools/man-page
+	@mkdir -p $(@D)
+	tools/man-page header $< >$@
+$B/man/dagmem-profile.5: docs/FORMAT.md docs/dagmem.1 tools/man-page
+	@mkdir -p $(@D)
+	tools/man-page format >$@
+
+deb: all  ## a Debian package in build/deb
+	@tools/make-deb
+
+$(CONFIGS): $B/%: tools/%.in FORCE
 	@mkdir -p $(@D)
 	@sed -e 's|@prefix@|$(PREFIX)|; s|@libdir@|$(LIBDIR)|; s|@includedir@|$(INCLUDEDIR)|' \
-		-e 's|@version@|$(VERSION)|' $< > $@
+		-e 's|@preloaddir@|$(PRELOADDIR)|; s|@version@|$(VERSION)|' $< > $@
 
 # --- The rest ---------------------------------------------------------------
 

@@ -1,0 +1,60 @@
+#!/bin/bash
+# The manual pages: well formed, a page for each verb, and each with the options
+# that `dagmem help` prints; those of headers with all that they declare.
+. "$(dirname "$0")/lib.sh"
+require make mandoc man
+
+make --no-print-directory -C "$top" man >make.log 2>&1 || fail "make man: $(tail -n 3 make.log)"
+pages=("$top"/docs/*.[1-9] "$top"/build/release/man/*)
+
+for page in "${pages[@]}"; do
+	mandoc -Tlint -Wwarning "$page" | grep -v 'unusual Xr order' >lint
+	[ ! -s lint ] || fail "mandoc: $(cat lint)"
+	man --warnings -E UTF-8 -l -Tutf8 -Z "$page" >/dev/null 2>warnings
+	[ ! -s warnings ] || fail "man: $page: $(cat warnings)"
+done
+
+# section VERB: its part of dagmem(1); with those it refers to, "as for top".
+section() {
+	sed -n "/^\.Ss dagmem $1\$/,/^\.S[sh] /p" "$top/docs/dagmem.1"
+}
+options_in_page() {
+	{
+		section "$1"
+		[ "$1" = top ] || ! section "$1" | grep -q '^\.Cm top' || section top
+	} | grep -oE 'Fl (Fl )?[a-z][a-z-]*' | sed 's/Fl Fl /--/; s/Fl /-/' | sort -u
+}
+options_in_help() {
+	"$dagmem" help "$1" | sed -n 's/^ *\(-.*\)/\1/p' | sed 's/  .*//' | grep -oE -- '--?[a-z][a-z-]*' | sort -u
+}
+
+verbs=$("$dagmem" help | sed -n 's/^  \([a-z]*\) .*/\1/p')
+for verb in $verbs; do
+	[ "$verb" != help ] || continue
+	[ -f "$top/build/release/man/dagmem-$verb.1" ] || fail "$verb has no page"
+	missing=$(comm -13 <(options_in_page "$verb") <(options_in_help "$verb"))
+	[ -z "$missing" ] || fail "dagmem(1) does not say of $verb: $missing"
+done
+# And what a verb's own list says, help knows.
+for verb in $verbs; do
+	section "$verb" | grep '^\.It Fl' | grep -oE 'Fl Fl [a-z][a-z-]*' | sed 's/Fl Fl /--/' | sort -u >listed
+	extra=$(comm -13 <(options_in_help "$verb") listed)
+	[ -z "$extra" ] || fail "help does not know of $verb: $extra"
+done
+
+# declared HEADER: the functions and types that it has for programs.
+declared() {
+	grep -oE '^(static inline |typedef |int |void |struct |enum |uint32_t ).*' "$1" |
+		grep -oE '(dagmem|dagrun)_[a-z_]+' | grep -vE '_$|dagmem_api' | sort -u
+}
+for header in dagmem.h dagrun.h; do
+	mandoc -Tascii "$top/build/release/man/$header.3" | col -b >text
+	for name in $(declared "$top/include/$header"); do
+		grep -q "$name" text || fail "$header(3) lacks $name"
+	done
+	[ "$(declared "$top/include/$header" | wc -l)" -gt 5 ] || fail "nothing is declared in $header?"
+done
+grep -q 'Extents and pages' "$top/docs/FORMAT.md" &&
+	mandoc -Tascii "$top/build/release/man/dagmem-profile.5" | col -b | grep -q 'EXTENTS AND PAGES' ||
+	fail "dagmem-profile(5) lacks its first section"
+finish
