@@ -1,8 +1,8 @@
 #include "tracer/adapters/task_graph.h"
 
 #include "dagmem.h"
+#include "tracer/adapters/spin.h"
 #include "tracer/adapters/trie.h"
-#include "tracer/lock.h"
 
 /* What a task or tag waits for, told before it was submitted. */
 struct wait {
@@ -31,7 +31,7 @@ struct datum {
 };
 
 static struct {
-	struct lock lock;
+	struct spin lock;
 	struct store store;
 	struct accesses accesses;
 	struct trie *tasks, *tags, *data;
@@ -72,34 +72,34 @@ static void clear_waits(struct wait **list)
 
 void task_graph_depend(const void *task, const void *const *before, size_t count)
 {
-	uint64_t signals = lock_take(&graph.lock);
+	spin_take(&graph.lock);
 	struct task *known = trie_add(&graph.tasks, key_of(task), &graph.store, sizeof *known);
 
 	for (size_t i = 0; known && i < count; i++)
 		add_wait(&known->waits, key_of(before[i]));
-	lock_release(&graph.lock, signals);
+	spin_release(&graph.lock);
 }
 
 void task_graph_depend_tag(uint64_t tag, const uint64_t *before, size_t count)
 {
-	uint64_t signals = lock_take(&graph.lock);
+	spin_take(&graph.lock);
 	struct tag *known = trie_add(&graph.tags, tag, &graph.store, sizeof *known);
 
 	for (size_t i = 0; known && i < count; i++)
 		add_wait(&known->waits, before[i]);
-	lock_release(&graph.lock, signals);
+	spin_release(&graph.lock);
 }
 
 void task_graph_forget_tag(uint64_t tag)
 {
-	uint64_t signals = lock_take(&graph.lock);
+	spin_take(&graph.lock);
 	struct tag *known = (struct tag *)*trie_place(&graph.tags, tag);
 
 	if (known) {
 		clear_waits(&known->waits);
 		known->node = 0;
 	}
-	lock_release(&graph.lock, signals);
+	spin_release(&graph.lock);
 }
 
 /* --- Submitting ------------------------------------------------------------ */
@@ -162,7 +162,7 @@ static uint32_t declare(const struct task_request *request, const struct task *t
 
 void task_graph_submit(const struct task_request *request)
 {
-	uint64_t signals = lock_take(&graph.lock);
+	spin_take(&graph.lock);
 	struct task *task = trie_add(&graph.tasks, key_of(request->task), &graph.store, sizeof *task);
 	struct tag *tag = !request->tagged ? NULL :
 		trie_add(&graph.tags, request->tag, &graph.store, sizeof *tag);
@@ -174,7 +174,7 @@ void task_graph_submit(const struct task_request *request)
 			tag->node = task->node;
 		enter_data(request, task->node);
 	}
-	lock_release(&graph.lock, signals);
+	spin_release(&graph.lock);
 }
 
 /* --- Running --------------------------------------------------------------- */
@@ -193,16 +193,16 @@ static struct datum *find_datum(const void *datum)
 
 uint32_t task_graph_node(const void *task)
 {
-	uint64_t signals = lock_take(&graph.lock);
+	spin_take(&graph.lock);
 	uint32_t node = node_of(task);
 
-	lock_release(&graph.lock, signals);
+	spin_release(&graph.lock);
 	return node;
 }
 
 void task_graph_produce(const void *task, const void *datum, const void *data, size_t bytes)
 {
-	uint64_t signals = lock_take(&graph.lock);
+	spin_take(&graph.lock);
 	struct datum *known = find_datum(datum);
 	uint32_t node = node_of(task);
 
@@ -214,7 +214,7 @@ void task_graph_produce(const void *task, const void *datum, const void *data, s
 		known->node = node;
 		known->data = data;
 	}
-	lock_release(&graph.lock, signals);
+	spin_release(&graph.lock);
 }
 
 /* Nobody will use the datum any more; its address may come again. */
@@ -229,37 +229,38 @@ static void release(struct datum *datum)
 
 void task_graph_end(const void *task, const struct task_use *use, size_t uses)
 {
-	uint64_t signals = lock_take(&graph.lock);
-
+	if (!uses)
+		return;
+	spin_take(&graph.lock);
 	for (size_t i = 0; node_of(task) && i < uses; i++) {
 		struct datum *datum = find_datum(use[i].datum);
 
 		if (datum && datum->pending && --datum->pending == 0 && datum->dropped)
 			release(datum);
 	}
-	lock_release(&graph.lock, signals);
+	spin_release(&graph.lock);
 }
 
 void task_graph_forget(const void *task)
 {
-	uint64_t signals = lock_take(&graph.lock);
+	spin_take(&graph.lock);
 	struct task *known = (struct task *)*trie_place(&graph.tasks, key_of(task));
 
 	if (known) {
 		known->node = 0;
 		clear_waits(&known->waits);
 	}
-	lock_release(&graph.lock, signals);
+	spin_release(&graph.lock);
 }
 
 void task_graph_drop(const void *datum)
 {
-	uint64_t signals = lock_take(&graph.lock);
+	spin_take(&graph.lock);
 	struct datum *known = find_datum(datum);
 
 	if (known && !known->pending)
 		release(known);
 	else if (known)
 		known->dropped = true;
-	lock_release(&graph.lock, signals);
+	spin_release(&graph.lock);
 }
