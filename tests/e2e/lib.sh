@@ -18,7 +18,7 @@ tmp=$(mktemp -d "${TMPDIR:-/tmp}/dagmem-test.XXXXXX") || exit 1
 truth=$tmp/truth.json
 failures=0
 export TRUTH=$truth DEBUGINFOD_URLS='' NO_COLOR=1
-unset DAGMEM_OPTIONS LD_PRELOAD
+unset DAGMEM_OPTIONS LD_PRELOAD MAKEFLAGS MAKELEVEL MFLAGS MAKEFILES
 trap 'status=$?; [ -n "${keep_tmp-}" ] || rm -rf "$tmp"; exit $status' EXIT
 cd "$tmp" || exit 1
 
