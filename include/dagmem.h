@@ -313,8 +313,8 @@ static inline uint32_t dagmem_context_set(uint32_t node)
  * The free of a block is seen by itself.  What is no block of the heap (a file,
  * a mapping, memory of a device, the middle of a block) and no pool ends when
  * it is released.  A block that already is another node's result goes over to
- * this node: the other's ends here (results made in place).  The same again by
- * the same node is misuse.
+ * this node: the other's ends here (results made in place).  The same again in
+ * one execution is misuse.
  */
 static inline void dagmem_result_produced(uint32_t node, const void *data, size_t bytes)
 {

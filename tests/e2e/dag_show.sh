@@ -45,7 +45,7 @@ equal "CSV" "$(grep '^table,' nodes.csv | cut -d, -f1-3,5-7)" 'table,1,0,100000,
 equal "views in SQL" "$(query p.dagmem "SELECT node, bytes, lag >= 0, use >= 0, drag > 0 FROM results
 	WHERE node = 'table' ORDER BY bytes")" $'table,40000,1,1,1\ntable,60000,1,1,1'
 status "no such node" 3 "$dagmem" dag show --node nowhere p.dagmem 2>error.txt
-status "no DAG at all" 0 traced none.dagmem "$programs/exits" return
+status "no DAG at all" 7 traced none.dagmem "$programs/exits" return
 status "no DAG to show" 3 "$dagmem" dag show none.dagmem 2>error.txt
 check "that is said" grep -q 'announced none' error.txt
 
