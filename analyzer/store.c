@@ -60,9 +60,9 @@ static int pragma(struct store *store, const char *sql)
 	return value;
 }
 
-int store_open(struct store *store, const char *path, struct error *err)
+static int open_as(struct store *store, const char *path, int flags, struct error *err)
 {
-	if (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
+	if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK)
 		return store_failed(store, err);
 	if (pragma(store, "PRAGMA application_id") != SCHEMA_APPLICATION_ID)
 		return error_set(err, ERROR_FORMAT, "%s: not a dagmem store", path);
@@ -74,6 +74,16 @@ int store_open(struct store *store, const char *path, struct error *err)
 	if (version < SCHEMA_VERSION)
 		return error_set(err, ERROR_NOT_FOUND, "%s: a store of the old schema %d", path, version);
 	return 0;
+}
+
+int store_open(struct store *store, const char *path, struct error *err)
+{
+	return open_as(store, path, SQLITE_OPEN_READONLY, err);
+}
+
+int store_open_writable(struct store *store, const char *path, struct error *err)
+{
+	return open_as(store, path, SQLITE_OPEN_READWRITE, err);
 }
 
 void store_close(struct store *store)

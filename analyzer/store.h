@@ -28,6 +28,9 @@ int store_create(struct store *store, const char *path, struct error *err);
  */
 int store_open(struct store *store, const char *path, struct error *err);
 
+/* Open a store that store_open() takes, to add rows. */
+int store_open_writable(struct store *store, const char *path, struct error *err);
+
 /* Accepts one that is not open. */
 void store_close(struct store *store);
 

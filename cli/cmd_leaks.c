@@ -1,6 +1,7 @@
 /* leaks: what is lost, what is held and by whom, what grows. */
 #include "analyzer/leaks.h"
 #include "analyzer/suppress.h"
+#include "base/intern.h"
 #include "base/text.h"
 #include "cli/leak_args.h"
 #include "cli/view_args.h"
@@ -10,20 +11,29 @@ static int render(const struct view_args *args, const void *view, FILE *out, str
 	return args->report->leaks(view, &args->report_options, out, err);
 }
 
-/* --gen-suppressions: an entry for each row. */
+/* --gen-suppressions: an entry for each stack and verdict, whoever holds the blocks. */
 static int generate(const struct view_args *args, const void *view, FILE *out, struct error *err)
 {
 	const struct view_leaks *leaks = view;
+	struct arena arena = ARENA_INIT;
+	struct intern entries = INTERN_INIT(&arena);
 	struct text text;
+	bool failed = false;
 
 	(void)args;
 	text_init(&text);
-	for (size_t i = 0; i < leaks->row_count; i++)
-		suppress_write(&text, &leaks->rows[i]);
-	bool failed = text_failed(&text);
+	for (size_t i = 0; i < leaks->row_count && !failed; i++) {
+		size_t known = entries.count;
 
-	fputs(text.data, out);
+		text_clear(&text);
+		suppress_write(&text, &leaks->rows[i]);
+		failed = text_failed(&text) || intern_add(&entries, text.data) == MAP_NONE;
+		if (entries.count > known)
+			fputs(text.data, out);
+	}
 	text_release(&text);
+	intern_release(&entries);
+	arena_release(&arena);
 	return failed ? error_set(err, ERROR_NO_MEMORY, "no memory for the suppressions") : 0;
 }
 

@@ -1,0 +1,282 @@
+#include "analyzer/heap_graph.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "analyzer/dominators.h"
+#include "base/error.h"
+#include "base/text.h"
+
+enum { BLOCKS_MAX = INT32_MAX };        /* HEAP_GRAPH_INTERIOR takes the last bit */
+
+static int no_memory(struct error *err)
+{
+	return error_set(err, ERROR_NO_MEMORY, "no memory for the heap graph");
+}
+
+/* --- Reading ------------------------------------------------------------------------------ */
+
+static int read_all(int fd, char *bytes, size_t size)
+{
+	for (size_t done = 0; done < size;) {
+		ssize_t count = read(fd, bytes + done, size - done);
+
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count <= 0)
+			return count < 0 ? errno : ENODATA;
+		done += (size_t)count;
+	}
+	return 0;
+}
+
+static int read_file(struct heap_graph *graph, const char *path, struct error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), failed;
+	struct stat status;
+
+	if (fd < 0 && errno == ENOENT)
+		return error_set(err, ERROR_NOT_FOUND, "there is no heap graph %s: 'dagmem run --leak-check"
+				 " --heap-graph' leaves one", path);
+	if (fd < 0)
+		return error_system(err, errno, "%s", path);
+	if (fstat(fd, &status) || !S_ISREG(status.st_mode)) {
+		close(fd);
+		return error_set(err, ERROR_FORMAT, "%s is no file", path);
+	}
+	graph->file_bytes = (size_t)status.st_size;
+	graph->bytes = malloc(graph->file_bytes + 1);
+	failed = graph->bytes ? read_all(fd, graph->bytes, graph->file_bytes) : ENOMEM;
+	close(fd);
+	return failed ? error_system(err, failed, "%s", path) : 0;
+}
+
+/* `count` items of `size` bytes from `at` on: NULL when the file has not so many. */
+static const void *part(const struct heap_graph *graph, uint64_t at, uint64_t count, size_t size)
+{
+	if (at % 8 || at > graph->file_bytes || count > (graph->file_bytes - at) / size)
+		return NULL;
+	return (const char *)graph->bytes + at;
+}
+
+static bool take_parts(struct heap_graph *graph)
+{
+	const struct heap_graph_head *head = graph->head;
+
+	if (head->blocks > BLOCKS_MAX || head->edges > UINT32_MAX || head->roots > UINT32_MAX)
+		return false;
+	graph->block_count = (uint32_t)head->blocks;
+	graph->edge_count = head->edges;
+	graph->root_count = head->roots;
+	graph->blocks = part(graph, head->blocks_at, head->blocks, sizeof *graph->blocks);
+	graph->edges = part(graph, head->edges_at, head->edges, sizeof *graph->edges);
+	graph->first = part(graph, head->first_edges_at, head->blocks + 1, sizeof *graph->first);
+	graph->roots = part(graph, head->roots_at, head->roots, sizeof *graph->roots);
+	return graph->blocks && graph->edges && graph->first && graph->roots;
+}
+
+static bool blocks_are_sound(const struct heap_graph *graph, uint32_t accounts)
+{
+	for (uint32_t i = 0; i < graph->block_count; i++)
+		if (graph->blocks[i].account >= accounts || graph->blocks[i].verdict >= HEAP_VERDICTS ||
+		    graph->first[i] > graph->first[i + 1])
+			return false;
+	return graph->first[0] == 0 && graph->first[graph->block_count] == graph->edge_count;
+}
+
+static bool pointers_are_sound(const struct heap_graph *graph)
+{
+	for (size_t i = 0; i < graph->edge_count; i++)
+		if ((graph->edges[i] & ~HEAP_GRAPH_INTERIOR) >= graph->block_count)
+			return false;
+	for (size_t i = 0; i < graph->root_count; i++)
+		if ((graph->roots[i].block & ~HEAP_GRAPH_INTERIOR) >= graph->block_count ||
+		    graph->roots[i].holder >= LEAK_HOLDERS)
+			return false;
+	return true;
+}
+
+static int check_head(struct heap_graph *graph, const char *path, uint32_t check, uint32_t pid,
+		      struct error *err)
+{
+	const struct heap_graph_head *head = graph->bytes;
+
+	if (graph->file_bytes < sizeof *head || memcmp(head->magic, HEAP_GRAPH_MAGIC, 8) != 0)
+		return error_set(err, ERROR_FORMAT, "%s is no heap graph, or was not finished", path);
+	if (head->byte_order != PROFILE_BYTE_ORDER)
+		return error_set(err, ERROR_FORMAT, "%s is of a machine with another byte order", path);
+	if (head->version != HEAP_GRAPH_VERSION)
+		return error_set(err, ERROR_VERSION, "%s is of version %u: this dagmem reads %u", path,
+				 head->version, HEAP_GRAPH_VERSION);
+	if (head->pid != pid || head->check != check)
+		return error_set(err, ERROR_FORMAT, "%s is of another process or check", path);
+	graph->head = head;
+	return 0;
+}
+
+int heap_graph_read(struct heap_graph *graph, const char *profile_path, uint32_t check, uint32_t pid,
+		    uint32_t accounts, struct error *err)
+{
+	struct text path;
+
+	*graph = (struct heap_graph)HEAP_GRAPH_INIT;
+	text_init(&path);
+	text_printf(&path, "%s.heap.%u", profile_path, check);
+	int code = text_failed(&path) ? no_memory(err) : read_file(graph, path.data, err);
+
+	if (code == 0)
+		code = check_head(graph, path.data, check, pid, err);
+	if (code == 0 && !(take_parts(graph) && blocks_are_sound(graph, accounts) &&
+			   pointers_are_sound(graph)))
+		code = error_set(err, ERROR_FORMAT, "%s is damaged", path.data);
+	text_release(&path);
+	return code;
+}
+
+void heap_graph_release(struct heap_graph *graph)
+{
+	free(graph->bytes);
+	free(graph->dominator);
+	free(graph->retained);
+	*graph = (struct heap_graph)HEAP_GRAPH_INIT;
+}
+
+/* --- Dominators ----------------------------------------------------------------------------- */
+
+/* The arrays that dominators.h wants. */
+struct plain {
+	uint32_t *first, *target, *roots;
+	uint64_t *bytes;
+	size_t root_count;
+};
+
+static void fill_plain(const struct heap_graph *graph, struct plain *plain)
+{
+	for (uint32_t i = 0; i < graph->block_count; i++) {
+		plain->first[i] = (uint32_t)graph->first[i];
+		plain->bytes[i] = graph->blocks[i].bytes;
+		if (graph->blocks[i].verdict == VERDICT_DEFINITE)
+			plain->roots[plain->root_count++] = i;
+	}
+	plain->first[graph->block_count] = (uint32_t)graph->edge_count;
+	for (size_t i = 0; i < graph->edge_count; i++)
+		plain->target[i] = graph->edges[i] & ~HEAP_GRAPH_INTERIOR;
+	for (size_t i = 0; i < graph->root_count; i++)
+		plain->roots[plain->root_count++] = graph->roots[i].block & ~HEAP_GRAPH_INTERIOR;
+}
+
+static bool solve(struct heap_graph *graph, struct plain *plain)
+{
+	fill_plain(graph, plain);
+	const struct pointer_graph pointers = {
+		graph->block_count, plain->first, plain->target, plain->roots, plain->root_count,
+	};
+
+	return !dominators_find(&pointers, plain->bytes, graph->dominator, graph->retained);
+}
+
+int heap_graph_solve(struct heap_graph *graph, struct error *err)
+{
+	size_t blocks = (size_t)graph->block_count + 1;
+	struct plain plain = {
+		.first = malloc((blocks + 1) * sizeof *plain.first),
+		.target = malloc((graph->edge_count + 1) * sizeof *plain.target),
+		.roots = malloc((graph->root_count + blocks) * sizeof *plain.roots),
+		.bytes = malloc(blocks * sizeof *plain.bytes),
+	};
+
+	graph->dominator = malloc(blocks * sizeof *graph->dominator);
+	graph->retained = malloc(blocks * sizeof *graph->retained);
+	bool solved = plain.first && plain.target && plain.roots && plain.bytes && graph->dominator &&
+		      graph->retained && solve(graph, &plain);
+
+	free(plain.first);
+	free(plain.target);
+	free(plain.roots);
+	free(plain.bytes);
+	return solved ? 0 : no_memory(err);
+}
+
+/* --- Sums ------------------------------------------------------------------------------------ */
+
+/* The dominator tree from the top down: children of block b are child[first[b]] ... */
+struct tree {
+	uint32_t *first, *child;        /* the roots' are those of block_count */
+	uint32_t *stack;
+	uint32_t *above;                /* by account: blocks of it on the way from the root */
+};
+
+static uint32_t parent_of(const struct heap_graph *graph, uint32_t block)
+{
+	uint32_t above = graph->dominator[block];
+
+	return above >= DOMINATOR_UNREACHED ? graph->block_count : above;
+}
+
+static void sort_children(const struct heap_graph *graph, struct tree *tree)
+{
+	uint32_t blocks = graph->block_count;
+
+	for (uint32_t i = 0; i < blocks; i++)
+		tree->first[parent_of(graph, i) + 1]++;
+	for (uint32_t i = 0; i <= blocks; i++)
+		tree->first[i + 1] += tree->first[i];
+	for (uint32_t i = blocks; i-- > 0;)
+		tree->child[--tree->first[parent_of(graph, i) + 1]] = i;
+	/* first[b + 1] is now where b's begin. */
+	memmove(tree->first, tree->first + 1, ((size_t)blocks + 1) * sizeof *tree->first);
+	tree->first[blocks + 1] = blocks;
+}
+
+/* `marked` blocks were entered: when one comes up again, what is below it is done. */
+static void walk(const struct heap_graph *graph, struct tree *tree, uint64_t *retained)
+{
+	const uint32_t marked = HEAP_GRAPH_INTERIOR;
+	size_t depth = 0;
+
+	for (uint32_t c = tree->first[graph->block_count]; c < graph->block_count; c++)
+		tree->stack[depth++] = tree->child[c];
+	while (depth) {
+		uint32_t block = tree->stack[depth - 1] & ~marked;
+		const struct heap_graph_block *of = &graph->blocks[block];
+
+		if (tree->stack[depth - 1] & marked) {
+			tree->above[of->account]--;
+			depth--;
+			continue;
+		}
+		if (!tree->above[of->account]++)
+			retained[(size_t)of->account * HEAP_VERDICTS + of->verdict] += graph->retained[block];
+		tree->stack[depth - 1] |= marked;
+		for (uint32_t c = tree->first[block]; c < tree->first[block + 1]; c++)
+			tree->stack[depth++] = tree->child[c];
+	}
+}
+
+int heap_graph_sums(const struct heap_graph *graph, uint32_t accounts, uint64_t *retained,
+		    struct error *err)
+{
+	size_t blocks = (size_t)graph->block_count;
+	struct tree tree = {
+		.first = calloc(blocks + 3, sizeof *tree.first),
+		.child = malloc((blocks + 1) * sizeof *tree.child),
+		.stack = malloc((blocks + 1) * sizeof *tree.stack),
+		.above = calloc((size_t)accounts + 1, sizeof *tree.above),
+	};
+	bool done = tree.first && tree.child && tree.stack && tree.above;
+
+	if (done) {
+		sort_children(graph, &tree);
+		walk(graph, &tree, retained);
+	}
+	free(tree.first);
+	free(tree.child);
+	free(tree.stack);
+	free(tree.above);
+	return done ? 0 : no_memory(err);
+}

@@ -1,0 +1,59 @@
+/*
+ * heap_graph: the file in which a leak check left all blocks and pointers,
+ * checked, and what follows from it: dominators and retained sizes.
+ *
+ * Nothing in the file is believed: offsets, indexes and accounts are in range
+ * in what it gives.  leaks and import_graph use it.
+ */
+#ifndef DAGMEM_ANALYZER_HEAP_GRAPH_H
+#define DAGMEM_ANALYZER_HEAP_GRAPH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "profile/leak_layout.h"
+
+struct error;
+
+struct heap_graph {
+	void *bytes;                    /* of the file */
+	size_t file_bytes;
+	const struct heap_graph_head *head;
+	const struct heap_graph_block *blocks;
+	const uint32_t *edges;          /* block, perhaps with HEAP_GRAPH_INTERIOR */
+	const uint64_t *first;          /* blocks + 1, rising */
+	const struct heap_graph_root *roots;
+	uint32_t block_count;
+	size_t edge_count, root_count;
+	/* By block, from heap_graph_solve(). */
+	uint32_t *dominator;            /* or DOMINATOR_ROOTS, DOMINATOR_UNREACHED */
+	uint64_t *retained;
+};
+
+#define HEAP_GRAPH_INIT { .bytes = NULL }
+
+/*
+ * Read the graph of `check` of the profile at `profile_path`, whose process is
+ * `pid` and whose accounts are below `accounts`.  ERROR_NOT_FOUND: there is
+ * none; ERROR_FORMAT: damaged or of another process.  Always to be released.
+ */
+int heap_graph_read(struct heap_graph *graph, const char *profile_path, uint32_t check, uint32_t pid,
+		    uint32_t accounts, struct error *err);
+
+/*
+ * Find dominators and retained sizes.  Lost memory has no roots: blocks that
+ * are definitely lost count as such.  ERROR_NO_MEMORY.
+ */
+int heap_graph_solve(struct heap_graph *graph, struct error *err);
+
+void heap_graph_release(struct heap_graph *graph);
+
+/*
+ * What the blocks of each account and verdict retain together, counted once
+ * where one retains another: retained[account * HEAP_VERDICTS + verdict], of
+ * `accounts` accounts.  ERROR_NO_MEMORY.
+ */
+int heap_graph_sums(const struct heap_graph *graph, uint32_t accounts, uint64_t *retained,
+		    struct error *err);
+
+#endif

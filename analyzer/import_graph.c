@@ -1,0 +1,86 @@
+#include "analyzer/import_graph.h"
+
+#include "analyzer/dominators.h"
+#include "analyzer/import.h"
+#include "analyzer/import_leaks.h"
+#include "base/error.h"
+
+static int import_blocks(struct store *store, const struct heap_graph *graph, uint32_t check,
+			 struct error *err)
+{
+	struct store_rows rows;
+
+	store_rows_open(&rows, store, "heap_block", 9, err);
+	for (uint32_t i = 0; i < graph->block_count; i++) {
+		store_number(&rows, IMPORT_PROFILE_ID);
+		store_number(&rows, check);
+		store_number(&rows, i);
+		store_number(&rows, graph->blocks[i].address);
+		store_number(&rows, graph->blocks[i].bytes);
+		store_number(&rows, graph->blocks[i].account);
+		store_text(&rows, leak_verdict_text(graph->blocks[i].verdict));
+		if (graph->dominator[i] < DOMINATOR_UNREACHED)
+			store_number(&rows, graph->dominator[i]);
+		else
+			store_null(&rows);
+		store_number(&rows, graph->retained[i]);
+		store_row(&rows);
+	}
+	return store_rows_close(&rows);
+}
+
+static int import_edges(struct store *store, const struct heap_graph *graph, uint32_t check,
+			struct error *err)
+{
+	struct store_rows rows;
+
+	store_rows_open(&rows, store, "heap_edge", 6, err);
+	for (uint32_t i = 0; i < graph->block_count; i++)
+		for (uint64_t e = graph->first[i]; e < graph->first[i + 1]; e++) {
+			store_number(&rows, IMPORT_PROFILE_ID);
+			store_number(&rows, check);
+			store_number(&rows, i);
+			store_number(&rows, e - graph->first[i]);
+			store_number(&rows, graph->edges[e] & ~HEAP_GRAPH_INTERIOR);
+			store_number(&rows, (graph->edges[e] & HEAP_GRAPH_INTERIOR) != 0);
+			store_row(&rows);
+		}
+	return store_rows_close(&rows);
+}
+
+static int import_roots(struct store *store, const struct heap_graph *graph, uint32_t check,
+			struct error *err)
+{
+	struct store_rows rows;
+
+	store_rows_open(&rows, store, "heap_root", 7, err);
+	for (size_t i = 0; i < graph->root_count; i++) {
+		const struct heap_graph_root *root = &graph->roots[i];
+		const char *holder = leak_holder_text(root->holder);
+
+		store_number(&rows, IMPORT_PROFILE_ID);
+		store_number(&rows, check);
+		store_number(&rows, i);
+		store_number(&rows, root->block & ~HEAP_GRAPH_INTERIOR);
+		store_text(&rows, holder ? holder : "unknown");
+		if (root->tid)
+			store_number(&rows, root->tid);
+		else
+			store_null(&rows);
+		store_number(&rows, root->address);
+		store_row(&rows);
+	}
+	return store_rows_close(&rows);
+}
+
+int import_graph(struct store *store, const struct heap_graph *graph, uint32_t check,
+		 struct error *err)
+{
+	if (store_execute(store, "BEGIN", err) ||
+	    import_blocks(store, graph, check, err) ||
+	    import_edges(store, graph, check, err) ||
+	    import_roots(store, graph, check, err) ||
+	    store_execute(store, "COMMIT", err))
+		return error_context(err, "putting the heap graph into the store");
+	return 0;
+}

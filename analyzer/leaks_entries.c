@@ -1,0 +1,201 @@
+#include "analyzer/leaks_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- Entries ------------------------------------------------------------------------------ */
+
+static uint64_t number_of_text(struct leaks_finder *finder, const char *text)
+{
+	uint32_t number = intern_add(&finder->texts, text);
+
+	finder->fill.failed |= text && number == MAP_NONE;
+	return number;
+}
+
+/* What makes accounts one row, and one course over time. */
+static struct map_key group_key(struct leaks_finder *finder, const struct account_row *account)
+{
+	const char *node = load_dag_node_name(finder->loaded, account->dag_node);
+	const char *module = finder->loaded->frames.symbols[finder->owners[account->node]].module;
+
+	switch (finder->options->by) {
+	case LEAKS_BY_NODE:
+		return (struct map_key){ 1, node ? number_of_text(finder, node)
+						 : (UINT64_C(1) << 32) + account->dag_node };
+	case LEAKS_BY_MODULE:
+		return (struct map_key){ 2, number_of_text(finder, module) };
+	default:
+		return (struct map_key){ 3, account->id };
+	}
+}
+
+static uint32_t group_of(struct leaks_finder *finder, const struct account_row *account)
+{
+	uint32_t fresh = (uint32_t)finder->groups.count;
+	uint32_t group = map_add(&finder->groups, group_key(finder, account), fresh);
+
+	finder->fill.failed |= group == MAP_NONE;
+	if (group == MAP_NONE)
+		group = 0;
+	finder->group_of[account - finder->loaded->accounts] = group;
+	return group;
+}
+
+static struct map_key entry_key(struct leaks_finder *finder, const struct leak_record *record,
+				uint32_t group, uint32_t suppressed_by, const char *held_by)
+{
+	bool by_site = finder->options->by == LEAKS_BY_SITE;
+
+	return (struct map_key){
+		(uint64_t)suppressed_by << 32 | group,
+		(uint64_t)record->verdict << 32 | (by_site ? number_of_text(finder, held_by) : 0),
+	};
+}
+
+static struct leaks_entry *entry_for(struct leaks_finder *finder, const struct leak_record *record,
+			       uint32_t suppressed_by)
+{
+	struct view_holder holder = leak_words_holder(&finder->fill, record, finder->owners);
+	uint32_t group = group_of(finder, record->account), fresh = (uint32_t)finder->entry_count;
+	uint32_t number = map_add(&finder->keys, entry_key(finder, record, group, suppressed_by,
+							   holder.text), fresh);
+
+	if (number == MAP_NONE) {
+		finder->fill.failed = true;
+		return NULL;
+	}
+	if (number == fresh)
+		finder->entries[finder->entry_count++] = (struct leaks_entry){
+			.record = record, .held_by = holder, .group = group,
+			.suppressed_by = suppressed_by,
+			.name = finder->options->by == LEAKS_BY_NODE ? record->account->dag_node
+								     : finder->owners[record->account->node],
+		};
+	return &finder->entries[number];
+}
+
+static struct leaks_entry *add_record(struct leaks_finder *finder, const struct leak_record *record,
+				uint32_t suppressed_by)
+{
+	struct leaks_entry *entry = entry_for(finder, record, suppressed_by);
+
+	if (!entry)
+		return NULL;
+	if (record->bytes > entry->largest)
+		entry->record = record;         /* the way to the most of it is shown */
+	if (record->bytes > entry->largest)
+		entry->largest = record->bytes;
+	entry->bytes += record->bytes;
+	entry->blocks += record->blocks;
+	entry->cycles += record->held_by && strcmp(record->held_by, "cycle") == 0;
+	return entry;
+}
+
+static bool is_wanted(const struct leaks_finder *finder, const struct leak_record *record)
+{
+	uint32_t id = record->account->dag_node;
+	const char *name = id ? load_dag_node_name(finder->loaded, id) : VIEW_OUTSIDE_NODES;
+
+	return !finder->options->node || (name && strcmp(name, finder->options->node) == 0);
+}
+
+/* What is lost with other blocks comes after them, and shares their suppression. */
+static void add_heads(struct leaks_finder *finder)
+{
+	for (size_t i = 0; i < finder->record_count; i++) {
+		const struct leak_record *record = &finder->records[i];
+		struct leaks_entry *entry;
+
+		if (record->verdict == LEAK_INDIRECT || !is_wanted(finder, record))
+			continue;
+		entry = add_record(finder, record, leaks_suppression_of(finder, record));
+		if (entry && record->verdict == LEAK_DEFINITE)
+			map_add(&finder->heads, (struct map_key){ 0, record->account->id },
+				(uint32_t)(entry - finder->entries));
+	}
+}
+
+static void add_indirect(struct leaks_finder *finder)
+{
+	for (size_t i = 0; i < finder->record_count; i++) {
+		const struct leak_record *record = &finder->records[i];
+		uint32_t own, head = MAP_NONE;
+
+		if (record->verdict != LEAK_INDIRECT || !is_wanted(finder, record))
+			continue;
+		own = leaks_suppression_of(finder, record);
+		if (record->holder_account)
+			head = map_get(&finder->heads, (struct map_key){ 0, record->holder_account->id });
+		if (own == LEAKS_NOT_SUPPRESSED && head != MAP_NONE)
+			own = finder->entries[head].suppressed_by;
+		if (!add_record(finder, record, own) || head == MAP_NONE)
+			continue;
+		finder->entries[head].indirect_bytes += record->bytes;
+		finder->entries[head].indirect_blocks += record->blocks;
+	}
+}
+
+int leaks_make_entries(struct leaks_finder *finder)
+{
+	finder->entries = arena_alloc_array(&finder->arena, finder->record_count + 1,
+					    sizeof *finder->entries);
+	finder->group_of = arena_alloc_array(&finder->arena, finder->loaded->account_count + 1,
+					     sizeof *finder->group_of);
+	if (!finder->entries || !finder->group_of)
+		return leaks_no_memory(finder);
+	memset(finder->group_of, 0xff, finder->loaded->account_count * sizeof *finder->group_of);
+	add_heads(finder);
+	add_indirect(finder);
+	if (finder->fill.failed)
+		return leaks_no_memory(finder);
+	return 0;
+}
+
+/* --- Order -------------------------------------------------------------------------------- */
+
+/* What a reader should look at first: lost, growing, perhaps lost, the rest. */
+static int urgency(const struct leaks_entry *entry)
+{
+	bool growing = entry->growth.verdict == TREND_GROWING;
+
+	switch (entry->record->verdict) {
+	case LEAK_DEFINITE:
+		return 0;
+	case LEAK_INDIRECT:
+		return 4;
+	case LEAK_POSSIBLE:
+		return 1;
+	default:
+		return growing ? 2 : 3;
+	}
+}
+
+static int compare_numbers(uint64_t a, uint64_t b)
+{
+	return a > b ? -1 : a < b;
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct leaks_entry *x = a, *y = b;
+	bool x_hidden = x->suppressed_by != LEAKS_NOT_SUPPRESSED;
+	bool y_hidden = y->suppressed_by != LEAKS_NOT_SUPPRESSED;
+
+	if (x_hidden != y_hidden)
+		return x_hidden ? 1 : -1;
+	if (urgency(x) != urgency(y))
+		return urgency(x) - urgency(y);
+	if (urgency(x) == 2 && x->growth.slope != y->growth.slope)
+		return x->growth.slope > y->growth.slope ? -1 : 1;
+	int order = compare_numbers(x->bytes + x->indirect_bytes, y->bytes + y->indirect_bytes);
+
+	if (!order)
+		order = compare_numbers(x->blocks, y->blocks);
+	return order ? order : -compare_numbers(x->record->account->id, y->record->account->id);
+}
+
+void leaks_sort_entries(struct leaks_finder *finder)
+{
+	qsort(finder->entries, finder->entry_count, sizeof *finder->entries, compare_entries);
+}

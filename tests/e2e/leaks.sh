@@ -1,0 +1,106 @@
+#!/bin/bash
+# From a run to the report on leaks: every case of tests/programs/leak_cases.c
+# by name, verdict, holder and stack; suppressions; exit codes; the heap graph.
+. "$(dirname "$0")/lib.sh"
+
+cases="dead_frame freed_block two_cycle self list overwritten strdup unloaded path inside one_past
+	stdstring mapping shared ended_thread"
+
+# rows PROFILE [OPTION...]: "SITE VERDICT HOLDER", a line for each planted site; its name
+# stands in some frame of its stack.
+rows() {
+	"$dagmem" leaks --json "$@" | jq -r '.rows[] |
+		([.stack[].function | select(. and contains("__")) | select(test("^(definite|indirect|possible|reachable)_"))][0]) as $site |
+		select($site) | "\($site) \(.verdict) \(.held_by // "-" | gsub(" "; "_"))"' | sort -u
+}
+
+declare -A names=([lost_block]=leak [stack]=thread_stack [tls]=TLS [loader]=C_library [exit_stack]=exit_stack)
+judge() {       # what rows
+	local site verdict holder wanted want_holder
+	[ -n "$2" ] || fail "$1: no planted site is in the report"
+	while read -r site verdict holder; do
+		wanted=${site%%__*}
+		equal "$1: verdict of $site" "$verdict" "${wanted%%_*}"
+		want_holder=${wanted#*_}
+		[ "$want_holder" != "$wanted" ] || continue
+		equal "$1: holder of $site" "$holder" "${names[$want_holder]-$want_holder}"
+	done <<<"$2"
+}
+
+for program in leak_cases leak_cases.O2; do
+	p=$tmp/$program.dagmem
+	status "$program" 9 "$dagmem" -q run --leak-check --error-exitcode 9 -o "$p" -- "$programs/$program" $cases return
+	judge "$program" "$(rows "$p")"
+	# Every lost block has its whole stack: main, and a frame of the program's own.
+	equal "$program: stacks without main" "$("$dagmem" leaks --json "$p" | jq '[.rows[] |
+		select(.verdict == "definite" and ([.stack[].function] | index("main") | not) and
+		([.stack[].function] | index("start_thread") | not))] | length')" 0
+	equal "$program: places without a line" "$("$dagmem" leaks --json --show definite "$p" |
+		jq '[.rows[] | select(.line == null)] | length')" 0
+done
+
+# Through strdup the user's frame is the row's.
+"$dagmem" leaks --json "$tmp/leak_cases.O2.dagmem" | jq -e '.rows[] | select(.function and
+	(.function | startswith("definite__strdup"))) | .stack[-1].function | test("strdup")' >/dev/null ||
+	fail "no leak through strdup with its caller as owner"
+
+p=$tmp/leak_cases.dagmem
+# What is shown: definite and possible for people, all for programs.
+equal "sums" "$("$dagmem" leaks --json "$p" | jq '([.rows[] | .bytes] | add) ==
+	([.total | del(.suppressed)[] | .bytes] | add)')" true
+"$dagmem" leaks "$p" >text || fail "no report"
+grep -q '^definitely lost: ' text || fail "no sum in the text"
+grep -q 'still reachable: .* in .* blocks\?$' text || fail "no sum of what is reachable"
+grep -q '^#.*: still reachable' text && fail "reachable memory is shown though not asked for"
+"$dagmem" leaks --show reachable --paths "$p" >text
+grep -q 'held by global `' text || fail "no global holds anything"
+grep -q '      -> this' text || fail "no way from a root"
+"$dagmem" leaks --show definite --paths -n 0 "$p" | grep -q 'the cycle:' || fail "no cycle"
+for by in node module; do
+	check "by $by" "$dagmem" leaks --by $by "$p" >/dev/null
+done
+equal "csv" "$("$dagmem" leaks --csv "$p" | head -n 1 | cut -d, -f1-4)" rank,verdict,bytes,blocks
+status "unknown verdict" 2 "$dagmem" leaks --show some "$p" 2>/dev/null
+status "unknown check" 3 "$dagmem" leaks --at never "$p" 2>/dev/null
+
+# Suppressions that were generated hide all they were made for.
+"$dagmem" leaks --show all --gen-suppressions "$p" >all.supp || fail "no suppressions"
+equal "left when all is suppressed" "$("$dagmem" leaks --json --suppressions all.supp "$p" | jq '.rows | length')" 0
+equal "used suppressions" "$("$dagmem" leaks --json --suppressions all.supp "$p" |
+	jq '[.suppressions[] | select(.built_in | not) | .rows] | min > 0')" true
+echo 'leak:^definite__strdup' >one.supp
+equal "one is suppressed" "$("$dagmem" leaks --json --suppressions one.supp "$p" | jq '.total.suppressed.blocks > 0')" true
+printf '# expires: 2001-01-01\nleak:^definite__strdup\n' >old.supp
+equal "an expired one" "$("$dagmem" leaks --json --suppressions old.supp "$p" |
+	jq -c '[.suppressions[] | select(.built_in | not) | [.blocks, .expired]]')" '[[0,true]]'
+printf 'leak:a\nlaek:b\n' >bad.supp
+status "a wrong one" 3 "$dagmem" leaks --suppressions bad.supp "$p" 2>err
+grep -q 'bad.supp:2: ' err || fail "the mistake has no place: $(cat err)"
+status "a wrong one before the run" 125 "$dagmem" -q run --leak-check --suppressions bad.supp -o x.dagmem -- true 2>/dev/null
+[ ! -e x.dagmem ] || fail "it ran though the suppressions were wrong"
+
+# --error-exitcode: the program's own status when nothing is lost, or all is suppressed.
+status "nothing lost" 3 "$dagmem" -q run --leak-check --error-exitcode 9 -f -o q.dagmem -- "$programs/leak_cases" path exit
+status "all suppressed" 3 "$dagmem" -q run --leak-check --error-exitcode 9 --suppressions one.supp -f -o q.dagmem -- \
+	"$programs/leak_cases" strdup exit
+"$dagmem" run --leak-check -f -o q.dagmem -- "$programs/leak_cases" dead_frame return 2>err
+grep -q '^dagmem: definitely lost: ' err || fail "no sum after the run: $(cat err)"
+"$dagmem" run --leak-check=full -f -o q.dagmem -- "$programs/leak_cases" dead_frame return 2>err
+grep -q 'in definite__dead_frame' err || fail "no leak after the run: $(cat err)"
+
+# What was killed is not judged, and says why; what is live is there all the same.
+"$dagmem" -q run --leak-check -f -o k.dagmem -- "$programs/leak_cases" dead_frame kill
+equal "killed" "$("$dagmem" leaks --json k.dagmem | jq -c '[.judged, (.unjudged | contains("signal 9")), .rows[0].verdict]')" \
+	'[false,true,"unjudged"]'
+
+# The heap graph: retained sizes, and rows in the store.
+"$dagmem" -q run --leak-check --heap-graph -f -o g.dagmem -- "$programs/leak_cases" list path return
+equal "retained" "$("$dagmem" leaks --json --retained g.dagmem | jq '[.rows[] | select(.verdict == "definite") |
+	.retained_bytes >= .bytes] | all')" true
+"$dagmem" leaks --heap-graph g.dagmem >/dev/null || fail "the graph was not imported"
+equal "blocks in the store" "$("$dagmem" sql g.dagmem 'SELECT count(*) FROM heap_block' --csv | tail -n 1 | tr -d '\r')" \
+	"$("$dagmem" leaks --json g.dagmem | jq .check.blocks)"
+status "no graph" 3 "$dagmem" leaks --retained "$p" 2>/dev/null
+head -c 300 g.dagmem.heap.0 >cut && cp cut g.dagmem.heap.0
+status "a graph that was cut" 3 "$dagmem" leaks --retained g.dagmem 2>/dev/null
+finish

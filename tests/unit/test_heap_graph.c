@@ -1,0 +1,237 @@
+/* heap_graph: read as written, refused when damaged, retained sizes against taking accounts away. */
+#include "analyzer/heap_graph.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "analyzer/dominators.h"
+#include "base/error.h"
+#include "random.h"
+
+enum { BLOCKS = 10, EDGES_MAX = 40, ROOTS_MAX = 3, ACCOUNTS = 4, PID = 77, CHECK = 2 };
+
+/* The file as one struct: all parts are multiples of 8 bytes. */
+struct image {
+	struct heap_graph_head head;
+	struct heap_graph_block blocks[BLOCKS];
+	uint32_t edges[EDGES_MAX];
+	uint64_t first[BLOCKS + 1];
+	struct heap_graph_root roots[ROOTS_MAX];
+};
+
+struct stage {
+	char profile[64], path[80];
+	struct image image;
+	struct heap_graph graph;
+	struct error err;
+};
+
+static int set_up(void **state)
+{
+	struct stage *stage = calloc(1, sizeof *stage);
+
+	assert_non_null(stage);
+	strcpy(stage->profile, "/tmp/dagmem-test-graph-XXXXXX");
+	close(mkstemp(stage->profile));
+	snprintf(stage->path, sizeof stage->path, "%s.heap.%d", stage->profile, CHECK);
+	*state = stage;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct stage *stage = *state;
+
+	heap_graph_release(&stage->graph);
+	unlink(stage->profile);
+	unlink(stage->path);
+	free(stage);
+	return 0;
+}
+
+static void make(struct image *image, struct random *random)
+{
+	uint32_t edges = 0;
+
+	*image = (struct image){ .head = {
+		.version = HEAP_GRAPH_VERSION, .byte_order = PROFILE_BYTE_ORDER, .pid = PID, .check = CHECK,
+		.blocks = BLOCKS, .roots = ROOTS_MAX,
+		.blocks_at = offsetof(struct image, blocks), .edges_at = offsetof(struct image, edges),
+		.first_edges_at = offsetof(struct image, first), .roots_at = offsetof(struct image, roots),
+	} };
+	memcpy(image->head.magic, HEAP_GRAPH_MAGIC, 8);
+	for (uint32_t i = 0; i < BLOCKS; i++) {
+		image->blocks[i] = (struct heap_graph_block){
+			.address = 4096 + 64 * i, .bytes = 1 + random_below(random, 50),
+			.account = (uint32_t)random_below(random, ACCOUNTS), .verdict = VERDICT_REACHABLE,
+		};
+		image->first[i] = edges;
+		for (uint64_t e = random_below(random, 4); e > 0; e--)
+			image->edges[edges++] = (uint32_t)random_below(random, BLOCKS) |
+						(e == 2 ? HEAP_GRAPH_INTERIOR : 0);
+	}
+	image->first[BLOCKS] = image->head.edges = edges;
+	for (int i = 0; i < ROOTS_MAX; i++)
+		image->roots[i] = (struct heap_graph_root){
+			.block = (uint32_t)random_below(random, BLOCKS), .holder = HELD_BY_GLOBAL,
+		};
+}
+
+static int read_graph(struct stage *stage, size_t bytes)
+{
+	FILE *file = fopen(stage->path, "w");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(&stage->image, 1, bytes, file), bytes);
+	fclose(file);
+	heap_graph_release(&stage->graph);
+	return heap_graph_read(&stage->graph, stage->profile, CHECK, PID, ACCOUNTS, &stage->err);
+}
+
+/* --- The oracle: what is reached when blocks are taken away --------------------------------- */
+
+static void reach(const struct image *image, uint32_t block, const bool *gone, bool *reached)
+{
+	if (gone[block] || reached[block])
+		return;
+	reached[block] = true;
+	for (uint64_t e = image->first[block]; e < image->first[block + 1]; e++)
+		reach(image, image->edges[e] & ~HEAP_GRAPH_INTERIOR, gone, reached);
+}
+
+static void reach_all(const struct image *image, const bool *gone, bool *reached)
+{
+	memset(reached, 0, BLOCKS * sizeof *reached);
+	for (int i = 0; i < ROOTS_MAX; i++)
+		reach(image, image->roots[i].block, gone, reached);
+}
+
+static uint64_t slow_retained(const struct image *image, uint32_t block)
+{
+	bool none[BLOCKS] = { false }, gone[BLOCKS] = { false }, before[BLOCKS], after[BLOCKS];
+	uint64_t bytes = image->blocks[block].bytes;
+
+	gone[block] = true;
+	reach_all(image, none, before);
+	reach_all(image, gone, after);
+	for (uint32_t i = 0; i < BLOCKS; i++)
+		if (i != block && before[i] && !after[i])
+			bytes += image->blocks[i].bytes;
+	return bytes;
+}
+
+/* Does a block above this one in the dominator tree belong to the same account? */
+static bool has_own_above(const struct heap_graph *graph, uint32_t block)
+{
+	uint32_t account = graph->blocks[block].account;
+
+	for (uint32_t d = graph->dominator[block]; d < DOMINATOR_UNREACHED; d = graph->dominator[d])
+		if (graph->blocks[d].account == account)
+			return true;
+	return false;
+}
+
+static void retained_sizes_are_what_removal_loses(void **state)
+{
+	struct stage *stage = *state;
+	struct random random = { 3 };
+
+	for (int round = 0; round < 300; round++) {
+		uint64_t sums[ACCOUNTS * HEAP_VERDICTS] = { 0 }, wanted[ACCOUNTS] = { 0 };
+
+		make(&stage->image, &random);
+		assert_int_equal(read_graph(stage, sizeof stage->image), 0);
+		assert_int_equal(stage->graph.block_count, BLOCKS);
+		assert_int_equal(heap_graph_solve(&stage->graph, &stage->err), 0);
+		assert_int_equal(heap_graph_sums(&stage->graph, ACCOUNTS, sums, &stage->err), 0);
+		for (uint32_t i = 0; i < BLOCKS; i++) {
+			assert_int_equal(stage->graph.retained[i], slow_retained(&stage->image, i));
+			if (!has_own_above(&stage->graph, i))
+				wanted[stage->image.blocks[i].account] += stage->graph.retained[i];
+		}
+		for (int a = 0; a < ACCOUNTS; a++)
+			assert_int_equal(sums[a * HEAP_VERDICTS + VERDICT_REACHABLE], wanted[a]);
+	}
+}
+
+static void lost_blocks_retain_what_is_lost_with_them(void **state)
+{
+	struct stage *stage = *state;
+	struct random random = { 4 };
+
+	make(&stage->image, &random);
+	stage->image.head.roots = stage->image.head.edges = 0;
+	memset(stage->image.first, 0, sizeof stage->image.first);
+	stage->image.head.edges = 1;    /* 0 -> 1 */
+	stage->image.edges[0] = 1;
+	for (int i = 1; i <= BLOCKS; i++)
+		stage->image.first[i] = 1;
+	stage->image.blocks[0].verdict = VERDICT_DEFINITE;
+	stage->image.blocks[1].verdict = VERDICT_INDIRECT;
+	assert_int_equal(read_graph(stage, sizeof stage->image), 0);
+	assert_int_equal(heap_graph_solve(&stage->graph, &stage->err), 0);
+	assert_int_equal(stage->graph.dominator[1], 0);
+	assert_int_equal(stage->graph.retained[0],
+			 stage->image.blocks[0].bytes + stage->image.blocks[1].bytes);
+	assert_int_equal(stage->graph.dominator[2], DOMINATOR_UNREACHED);
+}
+
+static void damaged_files_are_refused(void **state)
+{
+	struct stage *stage = *state;
+	struct random random = { 5 };
+	struct image good;
+
+	assert_int_equal(heap_graph_read(&stage->graph, stage->profile, CHECK, PID, ACCOUNTS, &stage->err),
+			 ERROR_NOT_FOUND);
+	make(&stage->image, &random);
+	good = stage->image;
+	for (size_t cut = 0; cut < sizeof stage->image; cut += 40)
+		assert_true(read_graph(stage, cut) < 0);
+
+#define REFUSED(change) do { \
+	stage->image = good; \
+	stage->image.change; \
+	assert_int_equal(read_graph(stage, sizeof good), ERROR_FORMAT); \
+} while (0)
+	REFUSED(head.magic[0] = 'x');
+	REFUSED(head.pid = 5);
+	REFUSED(head.check = 5);
+	REFUSED(head.byte_order = 1);
+	REFUSED(head.blocks = UINT64_MAX);
+	REFUSED(head.edges = UINT64_MAX);
+	REFUSED(head.blocks_at = UINT64_MAX - 7);
+	REFUSED(head.roots_at = 4);
+	REFUSED(head.roots = 1000);
+	REFUSED(blocks[3].account = ACCOUNTS);
+	REFUSED(blocks[3].verdict = HEAP_VERDICTS);
+	REFUSED(first[0] = 1);
+	REFUSED(first[5] = UINT64_MAX);
+	REFUSED(first[BLOCKS] = EDGES_MAX + 1);
+	REFUSED(edges[0] = BLOCKS);
+	REFUSED(roots[1].block = BLOCKS | HEAP_GRAPH_INTERIOR);
+	REFUSED(roots[1].holder = LEAK_HOLDERS);
+#undef REFUSED
+	stage->image = good;
+	stage->image.head.version = 9;
+	assert_int_equal(read_graph(stage, sizeof good), ERROR_VERSION);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(retained_sizes_are_what_removal_loses, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(lost_blocks_retain_what_is_lost_with_them, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(damaged_files_are_refused, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
