@@ -133,11 +133,16 @@ static const char *name_of(struct builder *builder, uint32_t dag_node)
 	return fill_name(builder->fill, BY_NODE, SYMBOL_UNKNOWN, dag_node);
 }
 
+static enum view_kind kind_of(const struct account_row *account)
+{
+	return account->kind == ACCOUNT_MAPPING ? VIEW_MAPPING :
+	       account->kind == ACCOUNT_POOL ? VIEW_POOL : VIEW_HEAP;
+}
+
 static bool is_shown(const struct account_row *account)
 {
-	return (account->kind == ACCOUNT_HEAP || account->kind == ACCOUNT_MAPPING) &&
-	       (account->allocations | account->live_bytes | account->live_blocks |
-		account->peak_bytes | account->peak_blocks);
+	return account->allocations | account->live_bytes | account->live_blocks |
+	       account->peak_bytes | account->peak_blocks;
 }
 
 static void add_account(struct view_charge *charge, const struct account_row *account)
@@ -160,10 +165,10 @@ static struct view_charge *charge_for(struct builder *builder, struct map *index
 		.node = builder->shown[builder->merged.of_node[account->node]],
 		.owner = builder->owners[account->node],
 		.dag_node = intern_add(&builder->dag_names, name_of(builder, account->dag_node)),
-		.mapping = account->kind == ACCOUNT_MAPPING,
+		.kind = kind_of(account),
 	};
 	struct map_key key = { (uint64_t)new.node << 32 | new.owner,
-			       (uint64_t)new.dag_node << 1 | new.mapping };
+			       (uint64_t)new.dag_node << 2 | new.kind };
 	uint32_t number = map_add(index, key, (uint32_t)tree->charge_count);
 
 	if (number == MAP_NONE || new.dag_node == MAP_NONE)

@@ -469,12 +469,14 @@ struct view_tree_node {
 	bool inlined;                   /* into its parent */
 };
 
+enum view_kind { VIEW_HEAP, VIEW_MAPPING, VIEW_POOL };
+
 /* What one stack allocated while DAG nodes of one name ran. */
 struct view_charge {
 	uint32_t node;                  /* index into nodes: the innermost frame */
 	uint32_t owner;                 /* index into frames: the row of `top` that it belongs to */
 	uint32_t dag_node;              /* index into dag_names; 0 = outside any */
-	bool mapping;                   /* an anonymous mapping, else heap */
+	enum view_kind kind;
 	uint64_t live_bytes, live_count, slack_bytes;   /* at the end */
 	uint64_t peak_bytes, peak_count;
 	uint64_t total_bytes, total_count, temporaries;
@@ -542,8 +544,6 @@ struct view_module {
 	uint64_t start, end;    /* in memory */
 	uint64_t bias;          /* address in memory less address in the file */
 };
-
-enum view_kind { VIEW_HEAP, VIEW_MAPPING, VIEW_POOL };
 
 struct view_stack {
 	uint32_t call;          /* innermost; 0: the stack is not known */

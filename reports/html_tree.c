@@ -21,7 +21,7 @@ static const struct pack_field CHARGE_FIELDS[] = {
 	PACK_STEADY("charge.", PACK_U32, struct view_charge, node),
 	PACK_STEADY("charge.", PACK_U32, struct view_charge, owner),
 	PACK_STEADY("charge.", PACK_U32, struct view_charge, dag_node),
-	PACK_FIELD("charge.", PACK_BOOL, struct view_charge, mapping),
+	PACK_FIELD("charge.", PACK_U32, struct view_charge, kind),
 	PACK_FIELD("charge.", PACK_U64, struct view_charge, live_bytes),
 	PACK_FIELD("charge.", PACK_U64, struct view_charge, live_count),
 	PACK_FIELD("charge.", PACK_U64, struct view_charge, slack_bytes),

@@ -101,7 +101,7 @@ class Page {
 
 	drawFilters(state) {
 		const { profile } = this
-		const metrics = Object.entries(METRICS).filter(([name]) => (name !== 'growth' || state.range) && (name !== 'peak' || !state.range) && (name !== 'mapped' || profile.hasMappings))
+		const metrics = Object.entries(METRICS).filter(([name]) => (name !== 'growth' || state.range) && (name !== 'peak' || !state.range) && profile.has(name))
 		const chip = (text, off) => h('span', { class: 'filter' }, text, button('×', off, { 'aria-label': `remove: ${text}` }))
 		clear(this.bar,
 			choice('what is shown', metrics.map(([name, { title, hint }]) => [name, title, hint]), state.metric, (metric) => set({ metric })),
@@ -122,7 +122,7 @@ class Page {
 		const values = {}
 		if (state.range && state.range[1] > profile.last)
 			values.range = null
-		if (!(state.metric in METRICS) || (state.metric === 'mapped' && !profile.hasMappings))
+		if (!(state.metric in METRICS) || !profile.has(state.metric))
 			values.metric = 'peak'
 		if (!(values.range === null) && state.range && state.metric === 'peak')
 			values.metric = 'live'

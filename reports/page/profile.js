@@ -14,8 +14,11 @@ export const METRICS = {
 	total: { title: 'Allocated', hint: 'all that was ever allocated, freed or not' },
 	count: { title: 'Allocations', hint: 'how often memory was asked for', counted: true },
 	temporary: { title: 'Temporary', hint: 'freed again before the thread allocated anything else', counted: true },
-	mapped: { title: 'Mapped', hint: 'anonymous mappings that the program made itself' },
+	mapped: { title: 'Mapped', hint: 'anonymous mappings that the program made itself', kind: 1 },
+	pool: { title: 'Pools', hint: 'handed out of pools that the program announced: inside heap blocks', kind: 2 },
 }
+
+const kindOf = (metric) => METRICS[metric].kind ?? 0
 
 function readFrames(data) {
 	const frame = Object.fromEntries(['function', 'file', 'module', 'source'].map((name) => [name, data.texts(`frame.${name}`)]))
@@ -56,7 +59,7 @@ export class Profile {
 		this.folded = data.column('folded')[0] ?? 0
 		this.charge = {
 			node: Int32Array.from(data.column('charge.node')), owner: Int32Array.from(data.column('charge.owner')),
-			dag: Int32Array.from(data.column('charge.dag_node')), mapping: data.column('charge.mapping'),
+			dag: Int32Array.from(data.column('charge.dag_node')), kind: data.column('charge.kind'),
 		}
 		this.count = this.charge.node.length
 		this.groups = new Map()
@@ -65,7 +68,7 @@ export class Profile {
 		this.dag = readDag(data)
 		this.leaks = readLeaks(data)
 		this.hasNodes = this.dagNames.length > 1
-		this.hasMappings = this.charge.mapping.some(Boolean)
+		this.kinds = new Set(this.charge.kind)
 		const path = this.info.profile ?? this.info.profile_path ?? 'profile'
 		this.file = path.split('/').at(-1)
 		this.program = (this.info.executable ?? this.info.command?.[0] ?? 'program').split('/').at(-1)
@@ -88,6 +91,11 @@ export class Profile {
 		const running = this.info.state === 'running'
 		this.moments = [{ time: 0, label: 'the start' }, ...snapshots, { time: end, label: running ? 'now' : 'the end' }]
 		this.duration = end
+	}
+
+	// Whether there is anything that a metric tells of.
+	has(metric) {
+		return kindOf(metric) === 0 || this.kinds.has(kindOf(metric))
 	}
 
 	get last() {
@@ -175,11 +183,11 @@ export class Profile {
 
 	// Which charges a view is about: heap or mappings, of one DAG node or all.
 	wanted(metric, node) {
-		const mapping = metric === 'mapped' ? 1 : 0
+		const kind = kindOf(metric)
 		const dag = node === null ? -1 : this.dagNames.indexOf(node)
-		const { dag: dagOf, mapping: mappingOf } = this.charge
+		const { dag: dagOf, kind: kindsOf } = this.charge
 		const all = node === null
-		return (i) => mappingOf[i] === mapping && (all || dagOf[i] === dag)
+		return (i) => kindsOf[i] === kind && (all || dagOf[i] === dag)
 	}
 
 	keys(by) {
@@ -236,7 +244,7 @@ export class Profile {
 		const end = this.at(this.last).live_bytes
 		let final = 0
 		for (let i = 0; i < this.count; i++)
-			if (!this.charge.mapping[i] && matches(i)) {
+			if (!this.charge.kind[i] && matches(i)) {
 				chosen[i] = 1
 				final += end[i]
 			}
@@ -254,19 +262,20 @@ export class Profile {
 	}
 }
 
-export function describeSelection(profile, state) {
-	const { metric, range, node } = state
+export function describeSelection(profile, chosen) {
+	const { metric, range, node } = chosen
 	const moment = (i) => profile.nameMoment(i)
 	const where = node === null ? '' : node === OUTSIDE ? ', outside any node' : `, in node ${node}`
 	const title = METRICS[metric].title.toLowerCase()
 	if (!range) {
 		const end = profile.info.state === 'running' ? 'now' : 'at exit'
-		const words = { peak: 'live at the peak', live: `live ${end}`, mapped: `mapped ${end}`, growth: `live ${end}`,
+		const words = { peak: 'live at the peak', live: `live ${end}`, mapped: `mapped ${end}`, pool: `in pools ${end}`, growth: `live ${end}`,
 			total: 'allocated in the whole run', count: 'allocations of the whole run', temporary: 'temporary allocations of the whole run' }
 		return words[metric] + where
 	}
 	const [a, b] = range
-	if (metric === 'live' || metric === 'peak' || metric === 'mapped')
-		return `${metric === 'mapped' ? 'mapped' : 'live'} at ${moment(b)}${where}`
+	const state = { live: 'live', peak: 'live', mapped: 'mapped', pool: 'in pools' }[metric]
+	if (state)
+		return `${state} at ${moment(b)}${where}`
 	return `${title} from ${moment(a)} to ${moment(b)}${where}`
 }

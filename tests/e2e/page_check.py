@@ -44,21 +44,22 @@ def key(row):
     return row["module"], row["module_offset"]
 
 
-METRICS = {     # of top: columns of bytes and count, mappings or heap
+METRICS = {     # of top: columns of bytes and count; 0 heap, 1 mappings, 2 pools
     "live": ("charge.live_bytes", "charge.live_count", 0),
     "peak": ("charge.peak_bytes", "charge.peak_count", 0),
     "total": ("charge.total_bytes", "charge.total_count", 0),
     "temporary": (None, "charge.temporaries", 0),
     "mapped": ("charge.live_bytes", "charge.live_count", 1),
+    "pool": ("charge.live_bytes", "charge.live_count", 2),
 }
 
 
-def sum_up(columns, bytes_column, count_column, mapping, group):
+def sum_up(columns, bytes_column, count_column, kind, group):
     sums = collections.defaultdict(lambda: [0, 0])
     zeros = [0] * len(columns["charge.node"])
     size = columns[bytes_column] if bytes_column else zeros
     for i, count in enumerate(columns[count_column]):
-        if columns["charge.mapping"][i] == mapping:
+        if columns["charge.kind"][i] == kind:
             sums[group(i)][0] += size[i]
             sums[group(i)][1] += count
     return {name: tuple(value) for name, value in sums.items() if any(value)}
@@ -71,10 +72,10 @@ def frames(columns):
 
 def rows_are_those_of_top(path, columns):
     owners = [key(frame) for frame in frames(columns)]
-    for metric, (size, count, mapping) in METRICS.items():
+    for metric, (size, count, kind) in METRICS.items():
         top = ask("top", "--json", "-n", "0", "--by", "line", "--metric", metric, path)
         wanted = {key(row): (row["bytes"], row["count"]) for row in top["rows"]}
-        found = sum_up(columns, size, count, mapping, lambda i: owners[columns["charge.owner"][i]])
+        found = sum_up(columns, size, count, kind, lambda i: owners[columns["charge.owner"][i]])
         if found != wanted:
             differing = [name for name in {*found, *wanted} if found.get(name) != wanted.get(name)]
             name = differing[0]
@@ -83,10 +84,10 @@ def rows_are_those_of_top(path, columns):
 
 def nodes_are_those_of_top(path, columns):
     for metric in "live", "peak", "total":
-        size, count, mapping = METRICS[metric]
+        size, count, kind = METRICS[metric]
         top = ask("top", "--json", "-n", "0", "--by", "node", "--metric", metric, path)
         wanted = {row["name"]: (row["bytes"], row["count"]) for row in top["rows"]}
-        found = sum_up(columns, size, count, mapping, lambda i: columns["dag.name"][columns["charge.dag_node"][i]])
+        found = sum_up(columns, size, count, kind, lambda i: columns["dag.name"][columns["charge.dag_node"][i]])
         if found != wanted:
             wrong(f"{metric} by node: {found}, not {wanted}")
 
@@ -97,7 +98,7 @@ def moments_are_the_snapshots(path, columns):
     at = 0
     for i, label in enumerate(labels):
         for _ in range(columns["moment.change_count"][i]):
-            if not columns["charge.mapping"][columns["change.charge"][at]]:
+            if not columns["charge.kind"][columns["change.charge"][at]]:
                 for value in "live_bytes", "live_count", "total_bytes", "total_count", "temporaries":
                     sums[value] += columns[f"change.{value}"][at]
             at += 1
