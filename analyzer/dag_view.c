@@ -76,6 +76,16 @@ static int try_savings(struct dag_parts *parts, const struct whatif *whatif,
 	return 0;
 }
 
+static void fill_idle(struct dag_parts *parts, const struct candidate *candidates, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint32_t node = dag_parts_node(parts, candidates[i].node);
+
+		if (node != VIEW_NO_NODE)
+			parts->view->nodes[node].idle_at_peak_bytes += candidates[i].bytes;
+	}
+}
+
 /* Only what is held at the highest moment can lower it. */
 static int find_savings(struct dag_parts *parts, const struct whatif *whatif)
 {
@@ -91,6 +101,7 @@ static int find_savings(struct dag_parts *parts, const struct whatif *whatif)
 			if (bytes[id])
 				candidates[count++] = (struct candidate){ id, bytes[id] };
 		qsort(candidates, count, sizeof *candidates, by_bytes);
+		fill_idle(parts, candidates, count);
 		result = try_savings(parts, whatif, candidates, count);
 	}
 	free(bytes);

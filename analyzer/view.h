@@ -317,6 +317,7 @@ struct view_dag_node {
 	uint64_t transient_bytes;       /* TRANSIENT: the most that one execution added to its thread's heap */
 	uint64_t helper_bytes;          /* ditto, the most that a helper's turn added: beside it */
 	uint64_t at_peak_bytes, at_peak_count;  /* AT PEAK: its own, when the process's heap was largest */
+	uint64_t idle_at_peak_bytes;    /* results that were held then, though nobody was to read them any more */
 	uint64_t live_bytes, live_count;        /* its own, at the end */
 	uint64_t results, result_bytes; /* executions that produced one; the largest of them */
 	double drag_byte_s;             /* DRAG: bytes held after their last use, times seconds */

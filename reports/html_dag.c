@@ -23,6 +23,7 @@ static const struct pack_field NODE_FIELDS[] = {
 	PACK_FIELD("dagnode.", PACK_I64, struct view_dag_node, retained_bytes),
 	PACK_FIELD("dagnode.", PACK_U64, struct view_dag_node, transient_bytes),
 	PACK_FIELD("dagnode.", PACK_U64, struct view_dag_node, at_peak_bytes),
+	PACK_FIELD("dagnode.", PACK_U64, struct view_dag_node, idle_at_peak_bytes),
 	PACK_FIELD("dagnode.", PACK_U64, struct view_dag_node, live_bytes),
 	PACK_FIELD("dagnode.", PACK_U64, struct view_dag_node, live_count),
 	PACK_FIELD("dagnode.", PACK_U64, struct view_dag_node, results),

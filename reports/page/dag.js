@@ -9,7 +9,7 @@ export function readDag(data) {
 	if (!data.has('dagnode.name'))
 		return null
 	const nodes = readRows(data, 'dagnode.', ['requested', 'declared', 'executions', 'failed', 'running', 'busy_ns',
-		'allocated_bytes', 'allocations', 'retained_bytes', 'transient_bytes', 'at_peak_bytes', 'live_bytes', 'live_count',
+		'allocated_bytes', 'allocations', 'retained_bytes', 'transient_bytes', 'at_peak_bytes', 'idle_at_peak_bytes', 'live_bytes', 'live_count',
 		'results', 'result_bytes', 'drag_byte_s', 'lag_byte_s', 'use_byte_s', 'void_byte_s', 'held_bytes', 'line', 'offset',
 		'x', 'y', 'side'], ['name', 'function', 'file', 'module'])
 	const dag = readRows(data, 'dag.', ['peak_bytes', 'peak_time_ns', 'outside_at_peak_bytes', 'runs_begun', 'executions_ended'])[0]
@@ -32,7 +32,6 @@ export function readDag(data) {
 	for (const row of [...nodes, ...result.results])
 		row.requested = Boolean(row.requested)
 	shorten(nodes)
-	markWaste(result)
 	return result
 }
 
@@ -54,20 +53,4 @@ function shorten(nodes) {
 // The end of a long name tells more than its beginning: steps are numbered.
 export function nodeLabel(node, characters) {
 	return node.short.length > characters ? `…${node.short.slice(1 - characters)}` : node.short
-}
-
-// Of each node: bytes of results that were alive at the peak though their last
-// reader had ended, or nobody ever read them.
-function markWaste(dag) {
-	const peak = dag.peak_time_ns
-	for (const node of dag.nodes)
-		node.waste_bytes = node.needed_bytes = 0
-	for (const result of dag.results) {
-		const alive = result.produced_ns <= peak && !(result.freed_ns <= peak)
-		if (!alive || !dag.nodes[result.node])
-			continue
-		const unread = Number.isNaN(result.last_use_ns) && result.void_byte_s > 0
-		const over = !result.requested && (result.last_use_ns <= peak || unread)
-		dag.nodes[result.node][over ? 'waste_bytes' : 'needed_bytes'] += result.bytes
-	}
 }

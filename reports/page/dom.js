@@ -41,7 +41,7 @@ export const button = (text, onclick, attributes = {}) => h('button', { type: 'b
 export function choice(label, options, chosen, choose) {
 	return h('div', { class: 'choice', role: 'group', 'aria-label': label },
 		options.map(([value, text, title]) => button(text, () => choose(value), {
-			'aria-pressed': String(value === chosen), title, 'data-value': value,
+			'aria-pressed': String(value === chosen), title, 'data-value': String(value),
 		})))
 }
 

@@ -85,7 +85,7 @@ export class DagView {
 	drawSays(state, dag) {
 		const { whatIf } = dag
 		const alive = dag.nodes.filter((node) => node.at_peak_bytes > 0).length
-		const waste = dag.nodes.reduce((sum, node) => sum + node.waste_bytes, 0)
+		const waste = dag.nodes.reduce((sum, node) => sum + node.idle_at_peak_bytes, 0)
 		if (state.pruned && whatIf?.known)
 			clear(this.says, 'If every result had been freed when its last reader ended, the heap’s peak would have been ', h('strong', {}, `${whatIf.exact ? '' : 'at most '}${units.size(whatIf.peak_bytes)}`), ` instead of ${units.size(whatIf.measured_bytes)}: ${units.share(whatIf.measured_bytes - whatIf.peak_bytes, whatIf.measured_bytes)} less.`)
 		else
@@ -150,7 +150,7 @@ export class DagView {
 			onclick: choose, onmousemove: (event) => this.hover(event, dag, i), onmouseleave: () => this.unhover(),
 			onkeydown: (event) => (event.key === 'Enter' || event.key === ' ') && (event.preventDefault(), choose()) },
 		s('rect', { x: node.x - node.side / 2, y: node.y, width: node.side, height: node.side, rx: Math.min(6, node.side / 5) }),
-		node.waste_bytes > 0 && s('rect', { class: 'hatch', x: node.x - node.side / 2, y: node.y, width: node.side, height: node.side, rx: Math.min(6, node.side / 5), fill: 'url(#hatch)' }),
+		node.idle_at_peak_bytes > 0 && s('rect', { class: 'hatch', x: node.x - node.side / 2, y: node.y, width: node.side, height: node.side, rx: Math.min(6, node.side / 5), fill: 'url(#hatch)' }),
 		s('text', { x: node.x, y: node.y + node.side + 12, 'text-anchor': 'middle' }, nodeLabel(node, NAME_CHARACTERS)))
 		this.squares.set(i, group)
 		return group
@@ -165,8 +165,8 @@ export class DagView {
 		const { search } = this.page
 		for (const [i, group] of this.squares) {
 			const node = dag.nodes[i]
-			const waste = node.waste_bytes > 0 && node.waste_bytes >= node.needed_bytes
-			const alive = node.at_peak_bytes > 0 || node.needed_bytes > 0
+			const waste = node.idle_at_peak_bytes > 0 && node.idle_at_peak_bytes >= node.at_peak_bytes / 2
+			const alive = node.at_peak_bytes > 0
 			const kind = waste ? (state.pruned ? 'gone pruned' : 'waste') : alive ? 'needed' : 'gone'
 			const out = (state.node !== null && state.node !== node.name) || (search && !search.text(node.name))
 			group.setAttribute('class', `dag-node ${kind}${node.requested ? ' requested' : ''}${out ? ' out' : ''}${state.node === node.name ? ' chosen' : ''}`)
@@ -181,7 +181,7 @@ export class DagView {
 			h('div', {}, `ran ${units.plural(node.executions, 'time')} for ${units.time(node.busy_ns)}`),
 			h('div', {}, `retained ${units.size(node.retained_bytes)}, ${units.size(node.at_peak_bytes)} at the peak`),
 			node.result_bytes > 0 && h('div', {}, `result of ${units.size(node.result_bytes)}`),
-			node.waste_bytes > 0 && h('div', {}, `${units.size(node.waste_bytes)} at the peak that nobody was to read any more`),
+			node.idle_at_peak_bytes > 0 && h('div', {}, `${units.size(node.idle_at_peak_bytes)} at the peak that nobody was to read any more`),
 			node.drag_byte_s > 0 && h('div', {}, `held ${units.held(node.drag_byte_s)} after its last use`))
 	}
 

@@ -87,7 +87,10 @@ export class TimelineView {
 					this.select(get())
 					this.drawLanes(get())
 				}],
-				draw: [(u) => this.drawMarks(u)],
+				draw: [(u) => {
+					this.drawMarks(u)
+					this.select(get())
+				}],
 				setCursor: [(u) => this.cursor(u, series)],
 			},
 		}, data, this.plotBox)
@@ -113,6 +116,8 @@ export class TimelineView {
 	}
 
 	select(state) {
+		if (!this.plot)
+			return          // its first draw comes before its constructor returns
 		const { plot, profile } = this
 		const range = state.range
 		const [left, right] = range ? range.map((i) => plot.valToPos(profile.moments[Math.min(i, profile.last)].time / 1e9, 'x')) : [0, 0]
