@@ -367,10 +367,14 @@ build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(PROFILE_SRC) $(filter-out cli/%,$(HOST_
 	@mkdir -p $(@D)
 	clang $(OUR_CPPFLAGS) $(HOST_CFLAGS) -std=gnu11 $(FUZZ_FLAGS) -o $@ $(filter %.c,$^) $(HOST_LIBS)
 
-.PHONY: soak docs
+.PHONY: soak docs screenshots
 SOAK_MINUTES ?= 60
 soak: all programs  ## the stress program with random seeds for SOAK_MINUTES (60)
 	@DAGMEM_BUILD=$(OUT) tests/soak.sh $(SOAK_MINUTES)
+
+screenshots: all  ## draw the documentation's pictures of `dagmem report` anew, in Chromium
+	@tools/install-deps full
+	@SCREENSHOTS=docs/images DAGMEM_BUILD=$(OUT) bash tests/full/page.sh
 
 docs: all  ## run the documentation's examples and write what they print into its pages
 	@tools/docs --write $(wildcard *.md docs/*.md)

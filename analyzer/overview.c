@@ -22,7 +22,7 @@ static int read_tree(struct dataset *data, const struct tree_options *options,
 	return status;
 }
 
-int overview_read(struct dataset *data, const struct tree_options *options,
+int overview_read(struct dataset *data, const struct overview_options *options,
 		  struct view_report *view, struct error *err)
 {
 	struct view_report filled = { .arena = ARENA_INIT };
@@ -33,7 +33,9 @@ int overview_read(struct dataset *data, const struct tree_options *options,
 	if (!status)
 		status = dag_view_read(data, &filled.dag, err);
 	if (!status)
-		status = read_tree(data, options, &filled, err);
+		status = leaks_find(data, &options->leaks, &filled.leaks, err);
+	if (!status)
+		status = read_tree(data, &options->tree, &filled, err);
 	if (!status)
 		*view = filled;
 	else

@@ -5,14 +5,20 @@
 #ifndef DAGMEM_ANALYZER_OVERVIEW_H
 #define DAGMEM_ANALYZER_OVERVIEW_H
 
+#include "analyzer/leaks.h"
 #include "analyzer/tree.h"
 #include "analyzer/view.h"
 
 struct dataset;
 struct error;
 
+struct overview_options {
+	struct tree_options tree;
+	struct leaks_options leaks;
+};
+
 /* The caller gives `view` to view_report_free(); untouched on failure. */
-int overview_read(struct dataset *data, const struct tree_options *options,
+int overview_read(struct dataset *data, const struct overview_options *options,
 		  struct view_report *view, struct error *err);
 
 #endif

@@ -8,13 +8,14 @@
 #include "base/progress.h"
 #include "base/units.h"
 #include "cli/command.h"
+#include "cli/leak_args.h"
 #include "cli/message.h"
 #include "cli/newest_profile.h"
 #include "cli/options.h"
 #include "cli/page_file.h"
 #include "reports/html.h"
 
-enum { PROFILES_MAX = 2 };
+enum { PROFILES_MAX = 2, LEAKS_SHOWN = 300 };
 
 #define FOLD_SHARE 0.0001
 
@@ -22,7 +23,7 @@ struct report_args {
 	struct arena arena;
 	struct progress progress;
 	struct dataset_options dataset;
-	struct tree_options tree;
+	struct overview_options overview;
 	const char *output_path;
 	bool force, quiet;
 	char *profiles[PROFILES_MAX];
@@ -49,7 +50,7 @@ static int take_fold(struct report_args *args, const char *verb)
 	percent = strtod(optarg, &end);
 	if (errno || *end || end == optarg || !(percent >= 0 && percent <= 100))
 		return message_usage(verb, "--fold takes a percentage, not '%s'", optarg);
-	args->tree.fold_share = percent / 100;
+	args->overview.tree.fold_share = percent / 100;
 	return 0;
 }
 
@@ -63,7 +64,7 @@ static int take_option(struct report_args *args, const char *verb, int option)
 		args->force = true;
 		return 0;
 	case OPTION_SOURCE:
-		args->tree.source = true;
+		args->overview.tree.source = true;
 		return 0;
 	case OPTION_FOLD:
 		return take_fold(args, verb);
@@ -122,7 +123,7 @@ static int read_view(struct report_args *args, const char *path, struct view_rep
 	int status = dataset_open(&data, path, &args->dataset, err);
 
 	if (!status)
-		status = overview_read(data, &args->tree, view, err);
+		status = overview_read(data, &args->overview, view, err);
 	dataset_free(data);
 	return status;
 }
@@ -177,8 +178,16 @@ static int report(struct report_args *args, struct error *err)
 
 static int run_report(struct context *context, int argc, char **argv)
 {
-	struct report_args args = { .tree.fold_share = FOLD_SHARE };
+	struct report_args args = {
+		.overview = {
+			.tree = { .fold_share = FOLD_SHARE },
+			.leaks = { .show = (1u << LEAK_UNJUDGED) - 1, .limit = LEAKS_SHOWN,
+				   .paths = true, .retained = true, .show_suppressed = true },
+		},
+	};
 	struct error err;
+
+	args.overview.leaks.today = leak_args_today(&args.arena);
 
 	progress_init(&args.progress, stderr);
 	int code = parse(&args, context, argc, argv);

@@ -41,16 +41,23 @@ static const struct pack_field CHECK_FIELDS[] = {
 	PACK_FIELD("leakcheck.", PACK_U64, struct view_leaks, other.bytes),
 };
 
-/* Stacks one after the other; `leak.stack_frames` says how many frames belong to each row. */
+static const struct pack_field STACK_FIELDS[] = {
+	PACK_FIELD("leakframe.", PACK_TEXT, struct view_frame, function),
+	PACK_FIELD("leakframe.", PACK_TEXT, struct view_frame, file),
+	PACK_FIELD("leakframe.", PACK_U32, struct view_frame, line),
+	PACK_FIELD("leakframe.", PACK_TEXT, struct view_frame, module),
+	PACK_FIELD("leakframe.", PACK_U64, struct view_frame, module_offset),
+};
+
+static const struct pack_field PATH_FIELDS[] = {
+	PACK_FIELD("leakpath.", PACK_U64, struct view_leak_block, bytes),
+	PACK_FRAME("leakpath.", struct view_leak_block, frame),
+	PACK_FIELD("leakpath.", PACK_TEXT, struct view_leak_block, node),
+};
+
+/* Rows have arrays of different lengths: one after the other, and a column of the lengths. */
 static void pack_stacks(struct pack *pack, const struct view_leaks *leaks)
 {
-	static const struct pack_field fields[] = {
-		PACK_FIELD("leakframe.", PACK_TEXT, struct view_frame, function),
-		PACK_FIELD("leakframe.", PACK_TEXT, struct view_frame, file),
-		PACK_FIELD("leakframe.", PACK_U32, struct view_frame, line),
-		PACK_FIELD("leakframe.", PACK_TEXT, struct view_frame, module),
-		PACK_FIELD("leakframe.", PACK_U64, struct view_frame, module_offset),
-	};
 	struct view_frame *all;
 	size_t count = 0;
 
@@ -68,7 +75,29 @@ static void pack_stacks(struct pack *pack, const struct view_leaks *leaks)
 		for (size_t frame = 0; frame < frames; frame++)
 			all[count++] = row->stack[frame];
 	}
-	PACK_ROWS(pack, all, count, fields);
+	PACK_ROWS(pack, all, count, STACK_FIELDS);
+}
+
+static void pack_paths(struct pack *pack, const struct view_leaks *leaks)
+{
+	struct view_leak_block *all;
+	size_t count = 0;
+
+	for (size_t i = 0; i < leaks->row_count; i++)
+		count += leaks->rows[i].path ? leaks->rows[i].path_blocks : 0;
+	all = arena_alloc_array(&pack->arena, count, sizeof *all);
+	pack->failed |= !all;
+	pack_column(pack, "leak.path_blocks", PACK_UNSIGNED);
+	count = 0;
+	for (size_t i = 0; all && i < leaks->row_count; i++) {
+		const struct view_leak *row = &leaks->rows[i];
+		size_t blocks = row->path ? row->path_blocks : 0;
+
+		pack_number(pack, blocks);
+		for (size_t block = 0; block < blocks; block++)
+			all[count++] = row->path[block];
+	}
+	PACK_ROWS(pack, all, count, PATH_FIELDS);
 }
 
 void html_leaks_pack(struct pack *pack, const struct view_leaks *leaks)
@@ -79,4 +108,5 @@ void html_leaks_pack(struct pack *pack, const struct view_leaks *leaks)
 	PACK_ROWS(pack, leaks->rows, leaks->row_count, LEAK_FIELDS);
 	PACK_ROWS(pack, leaks->total, (size_t)LEAK_VERDICTS, TOTAL_FIELDS);
 	pack_stacks(pack, leaks);
+	pack_paths(pack, leaks);
 }

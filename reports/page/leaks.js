@@ -18,13 +18,16 @@ export function readLeaks(data) {
 	const check = readRows(data, 'leakcheck.', ['judged', 'check.time_ns', 'check.pause_ns', 'check.blocks', 'check.bytes',
 		'suppressed.rows', 'suppressed.bytes', 'other.rows', 'other.bytes'], ['unjudged', 'check.label'])[0]
 	const rows = readRows(data, 'leak.', ['verdict', 'bytes', 'blocks', 'indirect_bytes', 'indirect_blocks', 'retained_bytes',
-		'cycles', 'idle_ns', 'growth.verdict', 'growth.slope', 'line', 'offset', 'stack_frames'],
+		'cycles', 'idle_ns', 'growth.verdict', 'growth.slope', 'line', 'offset', 'stack_frames', 'path_blocks'],
 	['function', 'file', 'module', 'node', 'held_by.text', 'lost_by', 'suppressed_by', 'growth.unit'])
 	const frames = readRows(data, 'leakframe.', ['line', 'module_offset'], ['function', 'file', 'module'])
+	const blocks = readRows(data, 'leakpath.', ['bytes', 'line', 'offset'], ['function', 'file', 'module', 'node'])
 	let at = 0
+	let block = 0
 	for (const row of rows) {
 		row.frame = { function: row.function, file: row.file, module: row.module, line: row.line, module_offset: row.offset }
 		row.stack = frames.slice(at, at += row.stack_frames)
+		row.path = blocks.slice(block, block += row.path_blocks)
 	}
 	return { check, rows, totals: readRows(data, 'leaktotal.', ['rows', 'bytes', 'blocks']) }
 }

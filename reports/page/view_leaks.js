@@ -49,6 +49,8 @@ export class LeaksView {
 
 	detail(row) {
 		return h('div', { class: 'detail-box' }, h('ol', { class: 'stack' }, row.stack.map((frame) => h('li', {}, h('code', {}, lineOf(frame)), frame.file && frame.function && h('span', { class: 'function' }, frame.function)))),
+			row.path.length > 0 && h('div', {}, h('p', { class: 'note' }, row.verdict === 3 || row.verdict === 2 ? 'From the root to the block:' : 'Blocks that hold each other:'),
+				h('ol', { class: 'stack' }, row.path.map((block) => h('li', {}, h('code', {}, `${units.size(block.bytes)} ${lineOf({ ...block, module_offset: block.offset })}`), block.node && h('span', { class: 'chip node' }, block.node))))),
 			h('dl', {},
 				row.indirect_bytes > 0 && [h('dt', {}, 'lost with it'), h('dd', {}, `${units.size(row.indirect_bytes)} in ${units.plural(row.indirect_blocks, 'block')}`)],
 				Number.isFinite(row.retained_bytes) && [h('dt', {}, 'freeing it would free'), h('dd', {}, units.size(row.retained_bytes))],

@@ -154,6 +154,25 @@ def dag_is_that_of_dag_show(path, columns):
         wrong(f"findings: {columns['dagfinding.text']}")
 
 
+def leaks_are_those_of_leaks(path, columns):
+    said = ask("leaks", "--json", path)
+    verdicts = "definite", "indirect", "possible", "reachable", "unjudged"
+    names = "verdict", "bytes", "blocks", "indirect_bytes", "line", "lost_by", "held_by.text", "suppressed_by"
+    rows = [row for row in rows_of(columns, "leak.", names) if row["suppressed_by"] is None]
+    found = [(verdicts[row["verdict"]], row["bytes"], row["blocks"], row["indirect_bytes"], row["line"] or None,
+              row["held_by.text"], row["lost_by"]) for row in rows]
+    wanted = [(row["verdict"], row["bytes"], row["blocks"], row["indirect_bytes"], row["line"],
+               row["held_by_text"], row["lost_by"]) for row in said["rows"] if not row["suppressed_by"]]
+    if found != wanted[:len(found)] or (len(found) < len(wanted) and len(columns["leak.bytes"]) < 300):
+        wrong(f"{len(found)} leaks, not {len(wanted)}: {found[:2]}, not {wanted[:2]}")
+    totals = {verdict: dict(zip(("rows", "bytes", "blocks"), values)) for verdict, *values in
+              zip(verdicts, *(columns[f"leaktotal.{name}"] for name in ("rows", "bytes", "blocks")))}
+    if totals != {verdict: said["total"][verdict] for verdict in verdicts}:
+        wrong(f"leaks in all: {totals}, not {said['total']}")
+    if bool(columns["leakcheck.judged"][0]) != said["judged"]:
+        wrong("whether leaks were looked for")
+
+
 def main():
     path, *profiles = sys.argv[1:]
     page = page_data.read(path)
@@ -172,6 +191,7 @@ def main():
         nodes_are_those_of_top(profile_path, data["columns"])
         moments_are_the_snapshots(profile_path, data["columns"])
         dag_is_that_of_dag_show(profile_path, data["columns"])
+        leaks_are_those_of_leaks(profile_path, data["columns"])
 
 
 main()

@@ -64,7 +64,9 @@ def numbers(kind, data, count):
     return values, data[at:]
 
 
-TEXTS = {"function", "file", "module", "source", "label", "name", "unknown", "text", "node_name"}
+# Columns of texts, by the ends of their names; "node" is a number for the DAG.
+TEXTS = {"function", "file", "module", "source", "label", "name", "unknown", "text", "lost_by", "suppressed_by",
+         "unjudged", "unit"}
 
 
 def profile(text):
@@ -79,7 +81,7 @@ def profile(text):
         values, rest = numbers(kind, packed[start:start + size], count)
         if rest:
             raise ValueError(f"column {name}: {len(rest)} bytes are left")
-        if name.rsplit(".", 1)[-1] in TEXTS and name != "moment.time_ns":
+        if name.rsplit(".", 1)[-1] in TEXTS:
             values = [document["texts"][value - 1] if value else None for value in values]
         columns[name] = values
     return {"document": document, "columns": columns}

@@ -39,6 +39,10 @@ for policy in keep-all refcount-path; do
 done
 "$dagmem" -q report keep-all.dagmem refcount-path.dagmem
 page_is_true "a DAG unpruned and pruned" keep-all-refcount-path.html keep-all.dagmem refcount-path.dagmem
+gcc -g -O0 -I"$top/include" -o leaky "$top/tests/e2e/page_leaky.c" || fail "page_leaky.c does not build"
+"$dagmem" -q run --leak-check --heap-graph -o leaky.dagmem -- ./leaky
+"$dagmem" -q report -o leaky.html leaky.dagmem
+page_is_true "leaks" leaky.html leaky.dagmem
 traced annotations.dagmem "$programs/annotations" >/dev/null
 "$dagmem" -q report -o annotations.html annotations.dagmem
 page_is_true "snapshots" annotations.html annotations.dagmem

@@ -369,6 +369,26 @@ async function dag() {
 	await page.close()
 }
 
+async function leaks() {
+	const page = await open('leaky')
+	const said = json('leaks')
+	const section = await go(page, 'leaks')
+	const names = { definite: 'lost' }
+	const rows = await csv(page, 'leaks')
+	equal('leaks', rows.map((row) => [row.verdict, row.bytes, row.blocks, row.line].join()).sort(),
+		said.rows.map((row) => [names[row.verdict] ?? row.verdict, row.bytes, row.blocks, row.line].join()).sort())
+	check('what holds it', rows.some((row) => row.verdict === 'reachable' && row['held or lost by'].includes('`cache`')), rows)
+	equal('a course a row', await section.locator('tbody .sparkline path.line').count(), rows.length)
+	await section.locator('tbody tr', { hasText: 'lose_pair' }).first().click()
+	const detail = await section.locator('.detail').innerText()
+	check('its stack, and what is lost with it', detail.includes('main') && detail.includes('lost with it'), detail)
+	const answer = await view(page, 'summary').locator('[data-answer="leaks"]').innerText()
+	const lost = said.total.definite.bytes + said.total.indirect.bytes
+	check('the summary says what is lost', answer.includes(`${(lost / 2 ** 20).toFixed(1)} MiB`), answer)
+	check('and where it came from', /page_leaky\.c:\d+/.test(answer), answer)
+	await page.close()
+}
+
 // --- Names, and many frames ----------------------------------------------------------------
 
 async function hostile() {
@@ -419,29 +439,22 @@ async function source() {
 
 async function screenshots(to) {
 	mkdirSync(to, { recursive: true })
-	const shot = async (page, name, options = {}) => page.screenshot({ path: join(to, `${name}.png`), ...options })
-	const page = await open('dags')
-	await page.setViewportSize({ width: 1180, height: 940 })
-	await page.waitForTimeout(300)
-	await shot(page, 'report-summary')
-	await go(page, 'dag')
-	await page.waitForTimeout(300)
-	await page.setViewportSize({ width: 1180, height: 820 })
-	await shot(page, 'report-dag')
-	await page.close()
-	const tree = await open('python', '#view=icicle', { scheme: 'dark' })
-	await tree.setViewportSize({ width: 1180, height: 780 })
-	await tree.waitForTimeout(400)
-	await shot(tree, 'report-call-tree-dark')
-	await tree.close()
-	const timeline = await open('phases', '#view=timeline&range=1-2&metric=growth')
-	await timeline.setViewportSize({ width: 1180, height: 640 })
-	await timeline.waitForTimeout(400)
-	await shot(timeline, 'report-range')
-	await timeline.close()
+	const shot = async (page, name, height) => {
+		// Without what differs from machine to machine.
+		await page.evaluate(() => document.querySelectorAll('.command, .start').forEach((element) => { element.style.display = 'none' }))
+		await page.setViewportSize({ width: 1060, height })
+		await page.waitForTimeout(500)
+		await page.screenshot({ path: join(to, `${name}.png`) })
+		await page.close()
+	}
+	await shot(await open('dags'), 'report-summary', 716)
+	await shot(await open('dags', '#view=dag'), 'report-dag', 700)
+	await shot(await open('python', '#view=icicle', { scheme: 'dark' }), 'report-call-tree-dark', 700)
+	await shot(await open('phases', '#view=timeline&range=1-2&metric=growth'), 'report-range', 600)
+	await shot(await open('leaky', '#view=leaks'), 'report-leaks', 640)
 }
 
-for (const test of [summary, tables, pictures, range, nodes, search, zoom, keys, themes, address, two, dag, hostile, many, source]) {
+for (const test of [summary, tables, pictures, range, nodes, search, zoom, keys, themes, address, two, dag, leaks, hostile, many, source]) {
 	const before = failures.length
 	try {
 		await test()

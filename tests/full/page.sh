@@ -63,6 +63,10 @@ C
 gcc -g -O0 -I"$top/include" -o phases phases.c || fail "phases.c does not build"
 traced phases.dagmem ./phases
 
+# Blocks lost, lost with others, perhaps lost, and held.
+gcc -g -O0 -I"$top/include" -o leaky "$top/tests/e2e/page_leaky.c" || fail "page_leaky.c does not build"
+"$dagmem" -q run --leak-check --heap-graph -o leaky.dagmem -- ./leaky
+
 # Python's interpreter: a real program with deep stacks and several modules.
 PYTHONMALLOC=malloc "$dagmem" -q run --snapshot-every 100ms -o python.dagmem -- python3 -c '
 import ast, json, typing
@@ -107,7 +111,7 @@ traced hostile.dagmem ./hostile '<script>window.hacked=1</script>'
 
 # --- Pages, and what the other verbs say of the same -------------------------------
 
-for page in phases python hostile; do
+for page in phases python hostile leaky; do
 	"$dagmem" -q report -o $page.html $page.dagmem
 done
 "$dagmem" -q report --source -o source.html phases.dagmem
@@ -124,6 +128,7 @@ done
 "$dagmem" top --json -n 0 --node index --metric live phases.dagmem >node-index.json
 "$dagmem" diff --json -n 0 --metric peak unpruned.dagmem pruned.dagmem >diff.json
 "$dagmem" dag show --json unpruned.dagmem >dag.json
+"$dagmem" leaks --json leaky.dagmem >leaks.json
 "$dagmem" info --json phases.dagmem >info.json
 
 [ -z "${SCREENSHOTS-}" ] || SCREENSHOTS=$top/$SCREENSHOTS
