@@ -369,6 +369,7 @@ struct thread *guard_enter_slow(uintptr_t frame)
 		return NULL;
 	__atomic_fetch_add(&profile_header()->quality.guard_healed, 1, __ATOMIC_RELAXED);
 	memo_clear(&thread->memo);
+	site_clear(&thread->sites);     /* it may have been left in the middle of a run */
 	return thread;
 }
 

@@ -86,6 +86,7 @@ static inline void append_fresh(struct memo *memo, uint32_t kept, uint32_t fresh
 	int folded = 0;
 
 	memo->length = kept + fresh;
+	memo->walked = fresh;
 	expect_nodes(memo, frame->hash, fresh);
 	while (fresh--) {
 		const struct memo_fresh *from = &memo->fresh[fresh];

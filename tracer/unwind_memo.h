@@ -48,6 +48,7 @@ struct memo {
 	struct memo_word *word;         /* MEMO_PADDING of them before the first */
 	struct memo_fresh *fresh;       /* innermost first */
 	uint32_t length;
+	uint32_t walked;                /* frames of it that the last walk did not find there */
 	uint32_t capacity;              /* frames; three times as many words */
 };
 

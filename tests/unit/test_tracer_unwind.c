@@ -38,6 +38,7 @@ struct program {
 	struct walk plain;
 	uint64_t hooks;
 	uint64_t nodes_hash;            /* of all nodes met: that they differ at all */
+	uint64_t site_hits;             /* hooks whose answer a site knew already */
 	unsigned left;                  /* calls that may still be made */
 };
 
@@ -67,12 +68,18 @@ static void check_same(const struct walk *plain, uint32_t node)
 static NOINLINE void hook(struct program *program)
 {
 	struct frame caller = UNWIND_CALLER();
-	uint32_t node, account;
+	uint32_t node, account = 0;
 
+	/* What sites remember is asked only where the memo does not stand already. */
+	if (random_below(&program->random, 2)) {
+		program->site_hits += site_find(&program->thread->sites, &caller) != 0;
+		account = unwind_account(program->thread, &caller);
+	}
 	node = unwind_node(program->thread, &caller);
 	assert_true(walk_stack(&program->plain, &caller));
 	check_same(&program->plain, node);
-	account = unwind_account(program->thread, &caller);
+	if (!account)
+		account = unwind_account(program->thread, &caller);
 	assert_int_equal(call_tree_account(&profile.tree, account)->stack, node);
 	unwind_check(program->thread, &caller, node);
 	program->nodes_hash = program->nodes_hash * 31 + node;
@@ -231,6 +238,64 @@ static void random_recursion_is_walked_as_plain_walks_do(void **state)
 	run_until_used_up(&program);
 	end_program(&program);
 	assert_true(program.hooks > CALLS / 4);
+	nothing_differed(stacks);
+}
+
+/*
+ * One of four ways on each level, by frames of equal size: many stacks stand at
+ * one (pc, sp), and differ in one word or more, here or there.
+ */
+static NOINLINE void take_turns(struct program *program, unsigned levels, unsigned turns)
+{
+	/* Calls that the compiler does not make one of. */
+#define TURN(which) do { \
+		take_turns(program, levels - 1, turns / 4); \
+		__asm__ volatile("# turn " #which ::: "memory"); \
+	} while (0)
+	if (!levels)
+		hook(program);
+	else if (turns % 4 == 0)
+		TURN(0);
+	else if (turns % 4 == 1)
+		TURN(1);
+	else if (turns % 4 == 2)
+		TURN(2);
+	else
+		TURN(3);
+#undef TURN
+	KEEP_FRAME();
+}
+
+/* The same with a frame below that takes its size, one of two, from the frame pointer. */
+static NOINLINE void take_turns_by_frame_pointer(struct program *program, unsigned levels,
+						 unsigned turns)
+{
+	volatile char *bytes = alloca(64 + 64 * (turns & 1));
+
+	bytes[0] = 1;
+	take_turns(program, levels, turns);
+	bytes[1] = 2;
+}
+
+static void stacks_that_come_back_are_known_by_their_sites(void **state)
+{
+	enum { LEVELS = 5, TURNS = 1 << 2 * LEVELS, ROUNDS = 8 };
+	uint64_t stacks = profile_header()->quality.check_stacks;
+	struct program program = new_program(4);
+
+	(void)state;
+	/* What the tests before made of the one site that there is. */
+	memset(program.thread->sites.trust, 0, sizeof program.thread->sites.trust);
+	for (unsigned i = 0; i < ROUNDS * TURNS; i++) {
+		unsigned turns = (unsigned)random_below(&program.random, TURNS / 4);
+
+		if (i % 2)
+			take_turns(&program, LEVELS, turns);
+		else
+			take_turns_by_frame_pointer(&program, LEVELS, turns);
+	}
+	end_program(&program);
+	assert_true(program.site_hits > program.hooks / 4);
 	nothing_differed(stacks);
 }
 
@@ -407,6 +472,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_recursion_is_walked_as_plain_walks_do),
+		cmocka_unit_test(stacks_that_come_back_are_known_by_their_sites),
 		cmocka_unit_test(jumps_out_of_many_frames_leave_no_trace),
 		cmocka_unit_test(threads_walk_their_own_stacks),
 		cmocka_unit_test(coroutines_in_turn_do_not_confuse_the_memo),
