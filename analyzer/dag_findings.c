@@ -89,9 +89,10 @@ static void find_drag(struct dag_parts *parts, const struct sums *sums)
 	add(parts, FINDING_DRAG, node, sums->drag,
 	    arena_printf(parts->fill->arena,
 			 "drag: results are held after their last use, %d %% of all their byte-seconds "
-			 "(most by `%s`); freed in time, the peak would be %s instead of %s (-%d %%)",
+			 "(most by `%s`); freed in time, the peak would be %s%s instead of %s (-%d %%)",
 			 percent(share), name_of(parts->view, node),
-			 units_size(what_if->peak_bytes).text, units_size(what_if->measured_bytes).text,
+			 what_if->exact ? "" : "at most ", units_size(what_if->peak_bytes).text,
+			 units_size(what_if->measured_bytes).text,
 			 percent(saved_share(what_if))));
 }
 

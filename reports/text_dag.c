@@ -148,8 +148,8 @@ static void print_what_if(const struct table *table)
 		return;
 	fputs("\nThe heap's peak\n", table->out);
 	print_peak_row(table, "as it was", what_if->measured_bytes);
-	print_peak_row(table, what_if->exact ? "results freed at their last use"
-					     : "ditto, freed at their last use, at most",
+	print_peak_row(table, what_if->exact ? "results freed at last use"
+					     : "results freed at last use, at most",
 		       what_if->peak_bytes);
 	for (size_t i = 1; i < what_if->order_count; i++) {
 		snprintf(label, sizeof label, "and in %s order", what_if->orders[i].name);
@@ -219,7 +219,7 @@ static int print_nodes(const struct table *table, struct error *err)
 		return error_set(err, ERROR_NO_MEMORY, "out of memory");
 	count = select_nodes(table, nodes);
 	fprintf(table->out, "\nNodes, by what they held at the peak\n  %-*s %7s %10s %10s %10s %10s %12s  %s\n",
-		table->name_columns, "NODE", "RUNS", "OWN", "RETAINED", "TRANSIENT", "AT PEAK", "DRAG",
+		table->name_columns, "NODE", "TIMES", "OWN", "RETAINED", "TRANSIENT", "AT PEAK", "DRAG",
 		"HELD BY");
 	for (size_t i = 0; i < shown(table, count); i++)
 		print_node(table, nodes[i]);

@@ -15,6 +15,7 @@ struct view_top sample_top_by_stack(void);
 struct view_diff sample_diff(void);
 struct view_timeline sample_timeline(void);
 struct view_info sample_info(void);
+struct view_dag sample_dag(void);       /* sample_dag.c */
 struct view_profile sample_profile(void);      /* sample_profile.c */
 struct view_check sample_check(void);   /* sample_check.c */
 

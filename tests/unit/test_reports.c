@@ -109,6 +109,33 @@ static void timeline_plots_in_braille(void **state)
 	ASSERT_RENDERS("timeline.txt", report_text.timeline(&view, &braille, out, &err));
 }
 
+static void a_dag_is_shown_in_all_forms(void **state)
+{
+	struct view_dag view = sample_dag();
+	struct report_options two = PLAIN;
+
+	(void)state;
+	ASSERT_RENDERS("dag.txt", report_text.dag(&view, &PLAIN, out, &err));
+	two.limit = 2;
+	two.node = "extract";
+	ASSERT_RENDERS("dag_node.txt", report_text.dag(&view, &two, out, &err));
+	ASSERT_RENDERS("dag.json", report_json.dag(&view, &PLAIN, out, &err));
+	ASSERT_RENDERS("dag.csv", report_csv.dag(&view, &PLAIN, out, &err));
+}
+
+static void a_timeline_has_lanes_of_nodes(void **state)
+{
+	static struct view_span spans[] = { { 0, 1000000000 }, { 3000000000, 3000000001 }, { 6300000000, 6500000000 } };
+	static struct view_lane lanes[] = { { "load", spans, 2, 5, 6 }, { "a very long name", spans + 2, 1, 7, 8 } };
+	struct view_timeline view = sample_timeline();
+
+	(void)state;
+	view.lanes = lanes;
+	view.lane_count = 2;
+	view.other_lanes = 3;
+	ASSERT_RENDERS("timeline_lanes.txt", report_text.timeline(&view, &PLAIN, out, &err));
+}
+
 static char *rendered_top(const struct view_top *view, const struct report_options *options)
 {
 	char *text = NULL;
@@ -264,6 +291,8 @@ int main(void)
 		cmocka_unit_test(info_tells_what_is_and_what_is_not_known),
 		cmocka_unit_test(timeline_plots_in_ascii),
 		cmocka_unit_test(timeline_plots_in_braille),
+		cmocka_unit_test(a_dag_is_shown_in_all_forms),
+		cmocka_unit_test(a_timeline_has_lanes_of_nodes),
 		cmocka_unit_test(long_source_lines_are_cut_to_their_columns),
 		cmocka_unit_test(modules_without_debug_information_are_named),
 		cmocka_unit_test(a_timeline_without_samples_is_an_empty_plot),
