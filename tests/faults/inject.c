@@ -38,6 +38,13 @@ static const struct failing { long number; int error; } failing[] = {
 	{ SYS_readlinkat, EACCES },
 	{ SYS_prlimit64, EPERM },
 	{ SYS_unlinkat, EROFS },
+	{ SYS_clone, EAGAIN },
+	{ SYS_getdents64, EIO },
+	{ SYS_rt_sigaction, EINVAL },
+	{ SYS_rt_tgsigqueueinfo, EAGAIN },
+	{ SYS_pread64, EIO },
+	{ SYS_close_range, ENOSYS },
+	{ SYS_waitid, ECHILD },
 };
 enum { FAILING = sizeof failing / sizeof *failing, PROCESSES_MAX = 256 };
 
