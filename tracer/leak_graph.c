@@ -165,8 +165,8 @@ static void put_parts(struct graph *graph, const struct leak_roots *roots, struc
 	for (uint32_t i = 0; i <= blocks; i++)
 		put(graph, &graph->first_edge[i], sizeof graph->first_edge[i]);
 	head->roots_at = graph->written;
-	for (uint32_t i = 0; i < roots->vectors.count; i++)
-		put_vector(graph, &roots->vectors.range[i]);
+	for (uint32_t i = 0; i < roots->stacks.vectors.count; i++)
+		put_vector(graph, &roots->stacks.vectors.range[i]);
 	for (uint32_t i = 0; i < roots->ranges.count; i++)
 		put_roots_of(graph, &roots->ranges.range[i]);
 	flush(graph);

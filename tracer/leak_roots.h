@@ -18,13 +18,12 @@
 
 #include "tracer/leak_heap.h"
 #include "tracer/leak_job.h"
-#include "tracer/leak_ranges.h"
+#include "tracer/leak_stacks.h"
 
 struct leak_roots {
 	struct leak_ranges ranges;      /* roots alone */
-	struct leak_ranges vectors;     /* of ended threads: what they point to lives, but is no root */
+	struct leak_stacks stacks;
 	uint64_t bytes;                 /* in `ranges` */
-	uint32_t stopped, seen, unknown;/* threads */
 };
 
 /* False: no memory. */

@@ -58,8 +58,8 @@ static void be_modest(void)
 
 static bool judge(struct leak_marker *marker, const struct leak_roots *roots, bool tagged)
 {
-	leak_mark_all(marker, &roots->vectors, tagged);
-	if (!roots->seen && !roots->unknown)
+	leak_mark_all(marker, &roots->stacks.vectors, tagged);
+	if (!roots->stacks.seen && !roots->stacks.unknown)
 		return leak_lost_classify(marker);
 	leak_lost_doubt(marker);
 	return true;

@@ -76,9 +76,9 @@ bool leak_write(const struct leak_job *job, const struct leak_rows *rows, const 
 	head->bytes = rows->bytes;
 	head->usable_bytes = heap->usable_bytes;
 	head->root_bytes = roots->bytes;
-	head->threads_stopped = roots->stopped;
-	head->threads_seen = roots->seen;
-	head->threads_unknown = roots->unknown;
+	head->threads_stopped = roots->stacks.stopped;
+	head->threads_seen = roots->stacks.seen;
+	head->threads_unknown = roots->stacks.unknown;
 	memcpy(head->verdict_blocks, rows->verdict_blocks, sizeof head->verdict_blocks);
 	memcpy(head->verdict_bytes, rows->verdict_bytes, sizeof head->verdict_bytes);
 	head->table_bytes = table_bytes(job->ranges_before);
