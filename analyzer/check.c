@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/check_leaks.h"
+#include "analyzer/check_match.h"
 #include "analyzer/dag_view.h"
 #include "analyzer/dataset.h"
 #include "analyzer/diff.h"
 #include "analyzer/fill.h"
-#include "analyzer/filter.h"
 #include "analyzer/group.h"
 #include "analyzer/load.h"
 #include "base/error.h"
@@ -21,6 +22,7 @@ struct checker {
 	const struct loaded *loaded;
 	const struct limits *limits;
 	const struct query_options *options;
+	const struct leaks_options *leaks;
 	struct view_check *view;
 	struct fill fill;
 };
@@ -69,58 +71,13 @@ static uint64_t of_process(const struct loaded *loaded, enum check_quantity quan
 				      : value_of(quantity, total->bytes, total->count);
 }
 
-/* --- Patterns --------------------------------------------------------------------- */
-
-/* "state.c:447", with the whole path or its end from a '/' on. */
-static bool matches_line(const char *glob, const struct frame_symbol *symbol)
-{
-	struct arena arena = ARENA_INIT;
-	const char *text = symbol->file ? arena_printf(&arena, "%s:%u", symbol->file,
-						       (unsigned)symbol->line) : NULL;
-	const char *slash = text ? strrchr(text, '/') : NULL;
-	bool matched = text && (fnmatch(glob, text, 0) == 0 ||
-				(slash && fnmatch(glob, slash + 1, 0) == 0));
-
-	arena_release(&arena);
-	return matched;
-}
-
-static bool matches_prefixed(const char *prefix, const char *glob, const struct frame_symbol *symbol)
-{
-	struct arena arena = ARENA_INIT;
-	const char *pattern = arena_printf(&arena, "%s:%s", prefix, glob);
-	bool matched = pattern && filter_matches(pattern, symbol);
-
-	arena_release(&arena);
-	return matched;
-}
-
-static bool matches_node(const struct loaded *loaded, const char *glob, uint32_t id)
-{
-	const char *name = id ? load_dag_node_name(loaded, id) : VIEW_OUTSIDE_NODES;
-
-	return name && fnmatch(glob, name, 0) == 0;
-}
-
 static bool matches(const struct checker *checker, const struct limit *limit,
 		    const struct query_row *row)
 {
-	const struct frame_symbol *symbol = &checker->loaded->frames.symbols[row->frame];
+	const char *node = row->dag_node ? load_dag_node_name(checker->loaded, row->dag_node)
+					 : VIEW_OUTSIDE_NODES;
 
-	switch (limit->scope) {
-	case CHECK_LINE:
-		return matches_line(limit->glob, symbol);
-	case CHECK_FUNCTION:
-		return matches_prefixed("function", limit->glob, symbol);
-	case CHECK_FILE:
-		return matches_prefixed("file", limit->glob, symbol);
-	case CHECK_MODULE:
-		return matches_prefixed("module", limit->glob, symbol);
-	case CHECK_NODE:
-		return matches_node(checker->loaded, limit->glob, row->dag_node);
-	default:
-		return true;
-	}
+	return check_matches(limit, &checker->loaded->frames.symbols[row->frame], node);
 }
 
 /* --- Limits ------------------------------------------------------------------------- */
@@ -257,6 +214,8 @@ static int judge_limit(struct checker *checker, const struct limit *limit,
 	struct query_options query = query_of(checker, limit->quantity, GROUPING_OF[limit->scope]);
 	struct query_result result;
 
+	if (limit->quantity == CHECK_LEAK)
+		return check_leaks(checker->data, limit, checker->leaks, &checker->fill, item, err);
 	if (limit->quantity == CHECK_TRANSIENT || limit->quantity == CHECK_RETAINED)
 		return judge_dag(checker, limit, item, err);
 	int status = query_run(checker->data, &query, groups, arena, &result, err);
@@ -466,12 +425,13 @@ static int check_all(struct checker *checker, struct error *err)
 
 int check_run(struct dataset *data, struct dataset *baseline, const char *baseline_at,
 	      const struct limits *limits, const struct query_options *options,
-	      struct view_check *view, struct error *err)
+	      const struct leaks_options *leaks, struct view_check *view, struct error *err)
 {
 	struct view_check filled = { .arena = ARENA_INIT };
 	struct checker checker = {
 		.data = data, .baseline = baseline, .baseline_at = baseline_at,
-		.loaded = dataset_loaded(data), .limits = limits, .options = options, .view = &filled,
+		.loaded = dataset_loaded(data), .limits = limits, .options = options,
+		.leaks = leaks, .view = &filled,
 	};
 
 	fill_init(&checker.fill, checker.loaded, &filled.arena);

@@ -14,16 +14,17 @@
 
 struct dataset;
 struct error;
+struct leaks_options;
 
 /*
  * Fill `view` with one item for each limit, and with `baseline` (may be NULL)
  * one for each quantity compared and for new sites.  Of `options` only what
- * decides who owns a row counts: skip, leaf.  ERROR_USAGE: a limit that this
- * profile can't be held to.  The caller gives it to view_check_free();
- * untouched on failure.
+ * decides who owns a row counts: skip, leaf; of `leaks` which check, and the
+ * suppressions.  ERROR_NOT_FOUND: a limit on leaks, and no leak check in the
+ * profile.  The caller gives `view` to view_check_free(); untouched on failure.
  */
 int check_run(struct dataset *data, struct dataset *baseline, const char *baseline_at,
 	      const struct limits *limits, const struct query_options *options,
-	      struct view_check *view, struct error *err);
+	      const struct leaks_options *leaks, struct view_check *view, struct error *err);
 
 #endif

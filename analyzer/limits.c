@@ -216,17 +216,42 @@ static int set_tolerance(struct limits *limits, const char *value, struct error 
 	return parse_tolerance(quantity, amount, &limits->tolerance[quantity], err);
 }
 
-/* A budget's baseline is named from where the budget is. */
-static int set_baseline(struct limits *limits, const char *value, const char *file,
-			struct error *err)
+/* --- Files --------------------------------------------------------------------------- */
+
+/* Those that a budget names are told from where the budget is; NULL: no memory. */
+static const char *path_of(struct limits *limits, const char *value, const char *file)
 {
 	const char *slash = file && *value != '/' ? strrchr(file, '/') : NULL;
 
+	return slash ? arena_printf(limits->arena, "%.*s/%s", (int)(slash - file), file, value)
+		     : arena_strdup(limits->arena, value);
+}
+
+static int set_baseline(struct limits *limits, const char *value, const char *file,
+			struct error *err)
+{
 	if (!*value)
 		return error_set(err, ERROR_USAGE, "baseline needs a profile");
-	limits->baseline = slash ? arena_printf(limits->arena, "%.*s/%s", (int)(slash - file), file, value)
-				 : arena_strdup(limits->arena, value);
+	limits->baseline = path_of(limits, value, file);
 	return limits->baseline ? 0 : no_memory(err);
+}
+
+static int add_suppressions(struct limits *limits, const char *value, const char *file,
+			    struct error *err)
+{
+	size_t count = limits->suppression_count;
+	const char **files = arena_alloc_array(limits->arena, count + 1, sizeof *files);
+
+	if (!*value)
+		return error_set(err, ERROR_USAGE, "suppressions needs a file");
+	if (!files)
+		return no_memory(err);
+	if (count)
+		memcpy(files, limits->suppressions, count * sizeof *files);
+	files[count] = path_of(limits, value, file);
+	limits->suppressions = files;
+	limits->suppression_count++;
+	return files[count] ? 0 : no_memory(err);
 }
 
 /* --- Settings --------------------------------------------------------------------- */
@@ -240,6 +265,8 @@ static int set(struct limits *limits, const char *name, const char *value, struc
 		return set_tolerance(limits, value, err);
 	if (strcmp(name, "baseline") == 0)
 		return set_baseline(limits, value, origin.file, err);
+	if (strcmp(name, "suppressions") == 0)
+		return add_suppressions(limits, value, origin.file, err);
 	if (strcmp(name, "new-site") == 0)
 		return parse_amount(CHECK_PEAK, value, &limits->new_site_bytes, err);
 	return error_set(err, ERROR_USAGE, "there is no setting '%.100s'", name);

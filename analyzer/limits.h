@@ -11,6 +11,7 @@
  *     max-transient node:*=50MiB      what one execution added
  *     baseline ci/base.dagmem         beside the budget
  *     tolerance peak=5%
+ *     suppressions ci/known.supp
  *
  * docs/CI.md explains them.  cmd_check fills one, check judges by it.
  */
@@ -52,6 +53,8 @@ struct limits {
 	const char *baseline;           /* PROFILE[@LABEL]; NULL: none */
 	struct tolerance tolerance[CHECK_QUANTITIES];
 	uint64_t new_site_bytes;
+	const char **suppressions;      /* files that name leaks which are known */
+	size_t suppression_count;
 };
 
 /* No limits; against a baseline 5 % for peak and live, 1 MiB for what is new. */

@@ -4,14 +4,16 @@
 #include <unistd.h>
 
 #include "analyzer/check.h"
+#include "analyzer/leaks.h"
 #include "analyzer/profile_spec.h"
+#include "cli/leak_args.h"
 #include "cli/message.h"
 #include "cli/view_args.h"
 
 enum {
 	/* What limits_set() knows by the option's name. */
 	OPTION_SETTING = VIEW_OPTIONS_OWN,
-	OPTION_SETTING_LAST = OPTION_SETTING + 10,
+	OPTION_SETTING_LAST = OPTION_SETTING + 11,
 	OPTION_BUDGET, OPTION_JUNIT, OPTION_SARIF, OPTION_MARKDOWN, OPTION_SOURCE_ROOT,
 };
 
@@ -26,7 +28,8 @@ static const struct option OWN_OPTIONS[] = {
 	{ "max-retained", required_argument, NULL, OPTION_SETTING + 7 },
 	{ "baseline", required_argument, NULL, OPTION_SETTING + 8 },
 	{ "tolerance", required_argument, NULL, OPTION_SETTING + 9 },
-	{ "new-site", required_argument, NULL, OPTION_SETTING_LAST },
+	{ "new-site", required_argument, NULL, OPTION_SETTING + 10 },
+	{ "suppressions", required_argument, NULL, OPTION_SETTING_LAST },
 	{ "budget", required_argument, NULL, OPTION_BUDGET },
 	{ "junit", required_argument, NULL, OPTION_JUNIT },
 	{ "sarif", required_argument, NULL, OPTION_SARIF },
@@ -154,6 +157,10 @@ static int open_baseline(struct view_args *args, struct gate *gate, struct datas
 static int judge(struct view_args *args, struct gate *gate, struct view_check *view,
 		 struct error *err)
 {
+	const struct leaks_options leaks = {
+		.files = gate->limits.suppressions, .file_count = gate->limits.suppression_count,
+		.today = leak_args_today(&gate->arena),
+	};
 	struct dataset *data = NULL, *baseline = NULL;
 	const char *baseline_at = NULL;
 	int code = view_args_open(args, &data, err);
@@ -161,7 +168,8 @@ static int judge(struct view_args *args, struct gate *gate, struct view_check *v
 	if (code == 0)
 		code = open_baseline(args, gate, &baseline, &baseline_at, err);
 	if (code == 0)
-		code = check_run(data, baseline, baseline_at, &gate->limits, &args->query, view, err);
+		code = check_run(data, baseline, baseline_at, &gate->limits, &args->query, &leaks,
+				 view, err);
 	dataset_free(baseline);
 	dataset_free(data);
 	return code;
@@ -205,7 +213,8 @@ const struct command command_check = {
 	.options = "      --max-peak LIMIT       SIZE, or SCOPE:PATTERN=SIZE for each line, function,\n"
 		   "                             file, module or node that the pattern matches\n"
 		   "      --max-live LIMIT       live at the end\n"
-		   "      --max-leak LIMIT       lost\n"
+		   "      --max-leak LIMIT       lost, by 'dagmem run --leak-check'\n"
+		   "      --suppressions FILE    what is lost, and known: as for 'dagmem leaks'\n"
 		   "      --max-total LIMIT      ever allocated\n"
 		   "      --max-allocations N    or SCOPE:PATTERN=N\n"
 		   "      --max-temporary N      allocations freed at once\n"
