@@ -113,9 +113,8 @@ static void put_physical(struct document *doc, const char *file, uint32_t line)
 {
 	fputs("\"physicalLocation\": {", doc->out);
 	put_artifact(doc, file);
-	if (line)
-		fprintf(doc->out, ", \"region\": {\"startLine\": %" PRIu32 "}", line);
-	fputc('}', doc->out);
+	/* Hosts show no result without a line. */
+	fprintf(doc->out, ", \"region\": {\"startLine\": %" PRIu32 "}}", line ? line : 1);
 }
 
 /* A row's line, else its name; without any the limit's own line, the profile at last. */
