@@ -77,6 +77,39 @@ for quantity in transient retained; do
 	equal "largest first" "$(sed -n 's/^        \(.*\): .*/\1/p' out.txt | head -n 2 | tr '\n' ' ')" 'big load '
 done
 
+# What is lost: a block of 1000 bytes, and 234 that only it holds.
+cat >lost.c <<'C'
+#include <stdlib.h>
+#include <string.h>
+__attribute__((noinline)) static void lose(void)
+{
+	void **block = malloc(1000);
+	*block = malloc(234);
+}
+__attribute__((noinline)) static void wipe(void)
+{
+	char stack[65536];
+	memset(stack, 0, sizeof stack);
+	__asm__ volatile("" : : "r"(stack) : "memory");
+}
+int main(void) { lose(); wipe(); return 0; }
+C
+check "gcc" gcc -g -O1 -fno-builtin -o lost lost.c
+status "lost" 0 "$dagmem" -q run --leak-check -o lost.dagmem -- ./lost 2>leaks.txt
+leaks() { status "leaks" "$1" "$dagmem" check lost.dagmem "${@:2}" >out.txt 2>error.txt; }
+leaks 0 --max-leak 1234 --max-leak function:lose=1234 --max-leak line:lost.c:5=1000 --max-leak line=1000
+leaks 1 --max-leak 1233
+check "its lines" grep -q '^        .*lost.c:5: 1000 B' out.txt
+leaks 1 --max-leak line:lost.c:6=233
+leaks 1 --max-leak 'node:(outside*=1233'
+echo 'leak:lose' >known
+leaks 0 --max-leak 0 --suppressions known
+printf 'max-leak 0\nsuppressions known\n' >leak.budget
+leaks 0 --budget leak.budget
+leaks 3 --max-leak 0 --suppressions nowhere
+gate 3 --max-leak 0
+check "how to get a leak check" grep -q -- '--leak-check' error.txt
+
 # --- Against a baseline --------------------------------------------------------
 
 gate 1 --baseline base.dagmem
