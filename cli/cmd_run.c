@@ -349,9 +349,8 @@ const struct command command_run = {
 		"      --snapshot-every TIME\n"
 		"                         keep what is live that often; 0 = never (by default\n"
 		"                         at most 64 snapshots spread over the run)\n"
-		"      --adapter NAME,...     have the tasks of an engine as nodes of a DAG: openmp,\n"
-		"                         starpu, make; auto: of those it is linked with\n"
-		RUN_LEAKS_HELP
+		"      --adapter NAME         auto, make, openmp or starpu: have the tasks of that\n"
+		"                         engine as nodes of a DAG; several with commas between\n"
 		"      --no-argv          leave the command line out of the profile\n",
 	.run = run_run,
 };

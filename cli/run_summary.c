@@ -94,9 +94,12 @@ static void print_untraced(const struct run_watch *watch, const struct profile_d
 
 /* --- The processes of a run --------------------------------------------------- */
 
+enum { PROCESSES_SHOWN = 50 };          /* a build has thousands */
+
 struct processes {
 	struct found_profile *items;
 	size_t count;
+	size_t printed;
 	struct arena *arena;
 };
 
@@ -115,13 +118,15 @@ static const char *name_of(const struct profile_data *data)
 	return slash ? slash + 1 : "?";
 }
 
-static void print_process(const struct processes *processes, size_t index, int depth)
+static void print_process(struct processes *processes, size_t index, int depth)
 {
 	const struct found_profile *process = &processes->items[index];
 	struct profile_data data = { 0 };
 	struct error ignored;
 	char end[64] = "still running";
 
+	if (processes->printed++ >= PROCESSES_SHOWN)
+		return;
 	reader_read_head(process->path, processes->arena, &data, &ignored);
 	if (!data.state || strcmp(data.state, "running") != 0)
 		snprintf(end, sizeof end, "peak %s", units_size(data.header.peak_bytes).text);
@@ -133,7 +138,7 @@ static void print_process(const struct processes *processes, size_t index, int d
  * A process, and below it what it has started.  Profiles are in the order of
  * their start and a child starts after its parent, so this ends.
  */
-static void print_tree(const struct processes *processes, size_t index, int depth)
+static void print_tree(struct processes *processes, size_t index, int depth)
 {
 	uint32_t pid = processes->items[index].pid;
 	bool last_of_pid = true;
@@ -160,6 +165,8 @@ static void print_processes(const struct run_watch *watch)
 		for (size_t i = 0; i < processes.count; i++)
 			if (is_root(&processes, i))
 				print_tree(&processes, i, 0);
+		if (processes.printed > PROCESSES_SHOWN)
+			message("  %zu more: dagmem info lists them", processes.printed - PROCESSES_SHOWN);
 	}
 	arena_release(&arena);
 }
@@ -190,12 +197,12 @@ static void print_earlier(const struct run_watch *watch, pid_t pid)
 /* ------------------------------------------------------------------------------ */
 
 /* To be pasted into a shell. */
-static void print_next(const char *path)
+static void print_next(const char *path, bool has_nodes)
 {
 	struct text command;
 
 	text_init(&command);
-	text_add(&command, "dagmem top ");
+	text_add(&command, has_nodes ? "dagmem dag show " : "dagmem top ");
 	text_add_shell_word(&command, path);
 	if (!text_failed(&command))
 		message("next: %s", command.data);
@@ -223,7 +230,7 @@ static void print_profile(const struct run_watch *watch, pid_t pid)
 		print_processes(watch);
 	else
 		print_earlier(watch, pid);
-	print_next(watch->path);
+	print_next(watch->path, data.header.dag_nodes > 0);
 }
 
 void run_summary_print(const struct run_watch *watch, const struct launch_outcome *outcome,

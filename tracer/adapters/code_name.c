@@ -10,7 +10,7 @@
 
 #pragma weak _dl_find_object
 
-enum { NAME_MAX_BYTES = 256, ADDRESS_DIGITS = 16 };
+enum { ADDRESS_DIGITS = 16, TAIL_BYTES = ADDRESS_DIGITS + sizeof "+0x}", NAME_MAX_BYTES = 256 };
 
 /* Made once a place, never changed: a trie of the addresses' hashes. */
 struct known {
@@ -64,24 +64,24 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* Writes at most NAME_MAX_BYTES, without a NUL; returns the end. */
-static char *write_name(char *to, const char *kind, uintptr_t code, enum code_meaning meaning)
+/* Without a NUL; returns how long it is. */
+static size_t write_name(char name[NAME_MAX_BYTES], const char *kind, uintptr_t code,
+			 enum code_meaning meaning)
 {
-	const char *end = to + NAME_MAX_BYTES - ADDRESS_DIGITS - sizeof "+0x}";
+	const char *end = &name[NAME_MAX_BYTES], *tail = &name[NAME_MAX_BYTES - TAIL_BYTES];
 	uintptr_t place = code - (meaning == CODE_CALL);
 	struct dl_find_object found;
-	char path[1024];
+	char path[1024], *to = name;
 
-	to = add_text(to, end, kind);
-	to = add_text(to, end, " {");
+	to = add_text(to, tail, kind);
+	to = add_text(to, tail, " {");
 	if (_dl_find_object && !_dl_find_object((void *)place, &found)) {
-		to = add_text(to, end, base_name(module_path(found.dlfo_link_map, path, sizeof path)));
+		to = add_text(to, tail, base_name(module_path(found.dlfo_link_map, path, sizeof path)));
 		place -= found.dlfo_link_map->l_addr;
 	}
-	end += ADDRESS_DIGITS + sizeof "+0x}";
 	to = add_text(to, end, meaning == CODE_FUNCTION ? "@0x" : "+0x");
 	to = add_hex(to, end, place);
-	return add_text(to, end, "}");
+	return (size_t)(add_text(to, end, "}") - name);
 }
 
 /* --- Places ---------------------------------------------------------------- */
@@ -89,7 +89,7 @@ static char *write_name(char *to, const char *kind, uintptr_t code, enum code_me
 static struct known *make(const char *kind, uintptr_t code, enum code_meaning meaning)
 {
 	char name[NAME_MAX_BYTES];
-	size_t length = (size_t)(write_name(name, kind, code, meaning) - name);
+	size_t length = write_name(name, kind, code, meaning);
 	uint64_t signals = lock_take(&lock);
 	struct known *known = store_take(&store, sizeof *known + length + 1);
 
