@@ -111,6 +111,20 @@ static inline bool shadow_put(uintptr_t address, uint32_t account, uint64_t slac
 	return true;
 }
 
+/* The slack of a block whose entry has one of the codes beyond SLACK_MAX. */
+static inline uint32_t shadow_slack_elsewhere(uintptr_t address, uint32_t code, bool take)
+{
+	uint32_t *wide, slack;
+
+	if (code == SLACK_FLAGGED)
+		return take ? dag_results_freed(address) : dag_results_slack(address);
+	wide = shadow_wide_entry(address);
+	slack = *wide;
+	if (take)
+		*wide = 0;
+	return slack;
+}
+
 /* Look at, or take out, the block that starts at `address`; account 0: none does. */
 static inline struct shadow_block shadow_get(uintptr_t address, bool take)
 {
@@ -124,15 +138,8 @@ static inline struct shadow_block shadow_get(uintptr_t address, bool take)
 
 	block.account = value >> ENTRY_ACCOUNT_SHIFT;
 	block.slack_bytes = value & SLACK_MASK;
-	if (unlikely(block.slack_bytes == SLACK_FLAGGED)) {
-		block.slack_bytes = take ? dag_results_freed(address) : dag_results_slack(address);
-	} else if (unlikely(block.slack_bytes == SLACK_WIDE)) {
-		uint32_t *wide = shadow_wide_entry(address);
-
-		block.slack_bytes = *wide;
-		if (take)
-			*wide = 0;
-	}
+	if (unlikely(block.slack_bytes > SLACK_MAX))
+		block.slack_bytes = shadow_slack_elsewhere(address, block.slack_bytes, take);
 	if (take)
 		*entry = 0;
 	return block;

@@ -103,6 +103,9 @@ def _special():
     """What is measured for one figure: the profile's size, the start-up time."""
     ours = ("plain", "dagmem-tracer")
     return [
+        # Prints what begin and end of a node take, and a pair in a node and outside.
+        _micro("nodes", "short nodes of a DAG with a pair in each", "nodes SIZE 20 1", 500_000, 4_000_000, "nodes",
+               contenders=ours),
         _micro("events-1e6", "recursion, 10^6 pairs", "tree SIZE 1", 1_000_000, 1_000_000, contenders=ours, rounds=1),
         _micro("events-1e8", "the same, 10^8 pairs", "tree SIZE 1", 100_000_000, 100_000_000, contenders=ours,
                rounds=1),

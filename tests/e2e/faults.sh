@@ -50,6 +50,8 @@ each() {
 each 7 "$programs/mappings"
 each 7 "$programs/stress.O2" 1 20000 7
 each 31 "$programs/forks" fork
+each 5 "$programs/results" lives
+each 13 "$programs/results" fork
 # The child that checks the heap has nobody to trace it: there each of these calls fails.
 options=,leaks=exit,graph=1
 each 7 "$programs/leak_cases" threads dead_frame return
