@@ -377,7 +377,7 @@ screenshots: all  ## draw the documentation's pictures of `dagmem report` anew, 
 	@SCREENSHOTS=docs/images DAGMEM_BUILD=$(OUT) bash tests/full/page.sh
 
 docs: all  ## run the documentation's examples and write what they print into its pages
-	@tools/docs --write $(wildcard *.md docs/*.md)
+	@tools/docs --write $(wildcard *.md docs/*.md docs/tutorials/*.md)
 
 # --- Benchmarks -------------------------------------------------------------
 

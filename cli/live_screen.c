@@ -282,7 +282,8 @@ bool live_screen_run(struct live *live, const struct live_screen_options *option
 	SCREEN *terminal = can_place_text() ? newterm(NULL, stdout, stdin) : NULL;
 
 	if (!terminal) {
-		message("no screen can be shown here: lines instead (--plain)");
+		if (isatty(STDOUT_FILENO))      /* a pipe is meant to have lines */
+			message("no screen can be shown here: lines instead (--plain)");
 		return false;
 	}
 	live_ui_init(&screen.ui, &options->query, live_grouping(live));

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 require python3 gcc
 
-pages=("$top"/*.md "$top"/docs/*.md)
+pages=("$top"/*.md "$top"/docs/*.md "$top"/docs/tutorials/*.md)
 check "console blocks" "$top/tools/docs" "${pages[@]}"
 
 for page in "${pages[@]}"; do

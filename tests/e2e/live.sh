@@ -182,4 +182,5 @@ wait_for "its lines" 'ALLOCATIONS'
 wait_for "their end" 'ended with 0'
 "$dagmem" live --count 1 idle.dagmem >piped 2>&1 </dev/null || fail "no lines in a pipe"
 grep -q 'grow.c' piped || fail "piped: $(cat piped)"
+grep -q 'no screen' piped && fail "a pipe is told that it is no screen: $(cat piped)"
 finish
