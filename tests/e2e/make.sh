@@ -5,7 +5,8 @@
 
 example=$top/tracer/adapters/examples
 gcc -O1 -fno-builtin -Wall -Wextra -o hold "$example/hold.c" || skip "hold.c does not compile"
-export HOLD=$tmp/hold
+export HOLD=$tmp/hold TMPDIR=$tmp/temporary
+mkdir "$TMPDIR"
 
 # The profile with the build's graph: that of the make that was started.
 run_make() {    # folder argument...
@@ -70,7 +71,7 @@ for jobs in 1 4; do
 done
 check "the text tells" grep -qE '^ +both +1 ' <("$dagmem" dag show "$profile")
 check "its processes are counted" grep -q 'processes$' <("$dagmem" dag show "$profile")
-check "nothing is left" test -z "$(ls -d "${TMPDIR:-/tmp}"/dagmem-make.?????? 2>/dev/null)"
+check "nothing is left" test -z "$(ls -d "$TMPDIR"/dagmem-make.* 2>/dev/null)"
 
 # --- Behaviour -------------------------------------------------------------------
 

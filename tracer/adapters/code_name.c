@@ -64,11 +64,11 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* Without a NUL; returns how long it is. */
-static size_t write_name(char name[NAME_MAX_BYTES], const char *kind, uintptr_t code,
+/* Without a NUL, before `end`; returns how long it is. */
+static size_t write_name(char *name, const char *end, const char *kind, uintptr_t code,
 			 enum code_meaning meaning)
 {
-	const char *end = &name[NAME_MAX_BYTES], *tail = &name[NAME_MAX_BYTES - TAIL_BYTES];
+	const char *tail = end - TAIL_BYTES;
 	uintptr_t place = code - (meaning == CODE_CALL);
 	struct dl_find_object found;
 	char path[1024], *to = name;
@@ -89,7 +89,7 @@ static size_t write_name(char name[NAME_MAX_BYTES], const char *kind, uintptr_t 
 static struct known *make(const char *kind, uintptr_t code, enum code_meaning meaning)
 {
 	char name[NAME_MAX_BYTES];
-	size_t length = write_name(name, kind, code, meaning);
+	size_t length = write_name(name, name + sizeof name, kind, code, meaning);
 	uint64_t signals = lock_take(&lock);
 	struct known *known = store_take(&store, sizeof *known + length + 1);
 
