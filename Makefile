@@ -382,8 +382,9 @@ docs: all  ## run the documentation's examples and write what they print into it
 # --- Benchmarks -------------------------------------------------------------
 
 .PHONY: bench
-bench: all $(BENCH_PROGRAMS)  ## measure dagmem beside its peers (BENCH="--quick ...")
+bench: all $(BENCH_PROGRAMS) build/bench/programs/leaks_lsan  ## measure dagmem beside its peers (BENCH="--quick ...")
 	@bench/run $(BENCH)
+	@bench/leaks $(filter --quick,$(BENCH))
 
 BENCH_CFLAGS := -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -g -fno-builtin -pthread
 build/bench/programs/%: bench/programs/%.c $(wildcard bench/programs/*.h) | build/dependencies
@@ -402,6 +403,9 @@ build/bench/programs/dag_libomp: bench/programs/dag_openmp.c $(DAG_GRAPH) | buil
 build/bench/programs/dag_starpu: bench/programs/dag_starpu.c $(DAG_GRAPH) | build/dependencies
 	@mkdir -p $(@D)
 	$(CC) $(BENCH_CFLAGS) -o $@ $< $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags --libs starpu-1.3))
+build/bench/programs/leaks_lsan: bench/programs/leaks.c | build/dependencies
+	@mkdir -p $(@D)
+	$(CC) $(BENCH_CFLAGS) -Iinclude -fsanitize=leak -o $@ $<
 build/bench/measure: bench/measure.c | build/dependencies
 	@mkdir -p $(@D)
 	$(CC) $(BENCH_CFLAGS) -Iinclude -o $@ $<
