@@ -45,7 +45,7 @@ export class DagView {
 			h('h3', {}, 'Nodes'), this.nodes.element)
 	}
 
-	static needs = ['side', 'node', 'q', 'pruned']
+	static needs = ['side', 'range', 'node', 'q', 'pruned']
 
 	sized(name, title, hint) {
 		return { title, hint, number: true, csvTitle: name, value: (row) => row[name], csv: (row) => row[name],
@@ -65,14 +65,26 @@ export class DagView {
 		this.drawSays(state, dag)
 		if (!changed || changed.has('side') || !this.drawn)
 			this.draw(dag)
-		this.mark(state, dag)
+		const ran = this.ranIn(state, dag)
+		this.mark(state, dag, ran)
 		const { search } = this.page
-		const rows = dag.nodes.map((node, i) => Object.assign(node, { key: `node${i}` })).filter((node) => !search || search.text(node.name))
+		const rows = dag.nodes.map((node, i) => Object.assign(node, { key: `node${i}` })).filter((node, i) => (!search || search.text(node.name)) && (!ran || ran.has(i)))
+		if (ran)
+			this.says.append(h('span', { class: 'finding' }, `Only nodes that ran in the range: ${ran.size} of ${dag.nodes.length}. Peaks and savings are of the whole run.`))
 		rows.sort((a, b) => b.drag_byte_s + b.void_byte_s - a.drag_byte_s - a.void_byte_s || b.retained_bytes - a.retained_bytes)
 		this.nodes.show(rows)
 		const savings = dag.savings.map((saving, i) => ({ ...saving, key: `saving${i}`, name: nodeName(dag, saving.node), after: nodeName(dag, saving.after) }))
 		this.savingsBox.hidden = !savings.length
 		this.savings.show(savings)
+	}
+
+	// The nodes that ran in the range; null without one.
+	ranIn(state, dag) {
+		if (!state.range)
+			return null
+		const { moments, last } = this.page.profile
+		const [from, to] = state.range.map((i) => moments[Math.min(i, last)].time)
+		return new Set(dag.executions.filter((one) => one.begin_ns <= to && !(one.end_ns < from)).map((one) => one.node))
 	}
 
 	drawTools(state, dag) {
@@ -161,14 +173,14 @@ export class DagView {
 	}
 
 	// What is alive, as it ran or pruned; what is chosen or searched for.
-	mark(state, dag) {
+	mark(state, dag, ran) {
 		const { search } = this.page
 		for (const [i, group] of this.squares) {
 			const node = dag.nodes[i]
 			const waste = node.idle_at_peak_bytes > 0 && node.idle_at_peak_bytes >= node.at_peak_bytes / 2
 			const alive = node.at_peak_bytes > 0
 			const kind = waste ? (state.pruned ? 'gone pruned' : 'waste') : alive ? 'needed' : 'gone'
-			const out = (state.node !== null && state.node !== node.name) || (search && !search.text(node.name))
+			const out = (state.node !== null && state.node !== node.name) || (search && !search.text(node.name)) || (ran && !ran.has(i))
 			group.setAttribute('class', `dag-node ${kind}${node.requested ? ' requested' : ''}${out ? ' out' : ''}${state.node === node.name ? ' chosen' : ''}`)
 		}
 	}

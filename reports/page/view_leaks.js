@@ -24,7 +24,7 @@ export class LeaksView {
 		this.element = h('div', {}, this.says, this.sums, this.table.element)
 	}
 
-	static needs = ['side', 'node', 'q']
+	static needs = ['side', 'range', 'node', 'q']
 
 	chip(row) {
 		const verdict = VERDICTS[row.verdict]
@@ -57,6 +57,20 @@ export class LeaksView {
 				Number.isFinite(row.idle_ns) && [h('dt', {}, 'nothing of it freed for'), h('dd', {}, units.time(row.idle_ns))]))
 	}
 
+	// Whether anything was allocated at a row's site in the range; null without one.
+	inRange(state) {
+		const { profile } = this.page
+		if (!state.range)
+			return null
+		const keys = profile.keys('line')
+		const { count } = profile.values('count', state.range)
+		const sites = new Set()
+		for (let i = 0; i < profile.count; i++)
+			if (count[i])
+				sites.add(keys[profile.charge.owner[i]])
+		return (row) => sites.has(GROUPINGS.line.key(row.frame))
+	}
+
 	update(state) {
 		const { profile, search } = this.page
 		const { leaks } = profile
@@ -65,11 +79,14 @@ export class LeaksView {
 			return
 		}
 		leaks.rows.forEach((row, i) => { row.key = `leak${i}` })
-		const rows = leaks.rows.filter((row) => (state.node === null || row.node === state.node) && (!search || search.frame(row.frame) || search.text(row.node) || search.text(this.why(row))))
+		const inRange = this.inRange(state)
+		const rows = leaks.rows.filter((row) => (!inRange || inRange(row)) && (state.node === null || row.node === state.node) && (!search || search.frame(row.frame) || search.text(row.node) || search.text(this.why(row))))
 		const judged = leaks.check.judged
 		clear(this.says, judged
 			? ['Looked at ', h('strong', {}, leaks.check['check.label'] ?? 'exit'), `: ${units.size(leaks.check['check.bytes'])} live in ${units.plural(leaks.check['check.blocks'], 'block')}. The program stood still for ${units.time(leaks.check['check.pause_ns'])}.`]
 			: `Whether anything still points to what was live was not looked at: ${leaks.check.unjudged}`)
+		if (inRange)
+			this.says.append(` Only sites that allocated in the range: ${rows.length} of ${leaks.rows.length}.`)
 		clear(this.sums, VERDICTS.map((verdict, i) => leaks.totals[i]?.blocks > 0 && h('div', { class: `sum ${verdict.name}`, title: verdict.hint }, h('strong', {}, units.size(leaks.totals[i].bytes)), h('span', {}, `${verdict.title.toLowerCase()}, ${units.plural(leaks.totals[i].blocks, 'block')}`))))
 		const other = leaks.check['other.rows']
 		this.table.show(rows, [leaks.check['suppressed.rows'] > 0 && `${units.size(leaks.check['suppressed.bytes'])} suppressed`, other > 0 && `${units.plural(other, 'more site')}, ${units.size(leaks.check['other.bytes'])}, are not in this page`].filter(Boolean).join('; ') || null)

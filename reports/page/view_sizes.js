@@ -52,7 +52,7 @@ export class SizesView {
 		const most = Math.max(1, ...rows.map((row) => row.count))
 		let half = this.total / 2
 		const median = fine.find((row) => (half -= row.count) <= 0)
-		clear(this.says, this.total ? [h('strong', {}, units.plural(this.total, 'allocation')), median && `: half of them asked for at most ${units.size(median.to)}; the largest for at most ${units.size(fine.at(-1).to)}. All of the run, whatever range is selected.`] : 'Nothing was allocated.')
+		clear(this.says, this.total ? [h('strong', {}, units.plural(this.total, 'allocation')), median && `: half of them asked for at most ${units.size(median.to)}; the largest for at most ${units.size(fine.at(-1).to)}. All of the run, whatever range or node is selected.`] : 'Nothing was allocated.')
 		clear(this.plot, rows.map((row) => h('div', { class: 'column', tabindex: '0', 'aria-label': `${this.range(row)}: ${units.plural(row.count, 'allocation')}`,
 			onmousemove: (event) => showTip(event, h('strong', {}, this.range(row)), h('div', {}, `${units.plural(row.count, 'allocation')}, ${units.share(row.count, this.total)}`)), onmouseleave: hideTip },
 		h('span', { class: 'value' }, row.count >= this.total / 1000 ? units.share(row.count, this.total) : ''),
