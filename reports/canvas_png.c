@@ -27,10 +27,10 @@
 	F(cairo_line_to) F(cairo_set_line_width) F(cairo_select_font_face)                \
 	F(cairo_set_font_size) F(cairo_show_text)
 
-#define POINTER(name) __typeof__(name) *name;
-
 struct png {
 	void *library;
+	/* A pointer to each function, by its name.  NOLINTNEXTLINE(bugprone-macro-parentheses) */
+#define POINTER(name) __typeof__(name) *name;
 	struct { FUNCTIONS(POINTER) } use;
 	cairo_surface_t *surface;
 	cairo_t *cairo;
@@ -56,13 +56,10 @@ static void release(struct png *png)
 	free(png);
 }
 
-static int open_library(struct png *png, struct error *err)
+static bool open_library(struct png *png)
 {
 	png->library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-	if (png->library && find_functions(png))
-		return 0;
-	return error_set(err, ERROR_NOT_FOUND, "a PNG is drawn by cairo, which is not there ("
-			 LIBRARY "; Debian: libcairo2); SVG needs nothing");
+	return png->library && find_functions(png);
 }
 
 static void set_colour(const struct png *png, canvas_colour colour)
@@ -73,10 +70,9 @@ static void set_colour(const struct png *png, canvas_colour colour)
 
 static int start(struct png *png, const struct canvas *canvas, struct error *err)
 {
-	int status = open_library(png, err);
-
-	if (status)
-		return status;
+	if (!open_library(png))
+		return error_set(err, ERROR_NOT_FOUND, "a PNG is drawn by cairo, which is not there ("
+				 LIBRARY "; Debian: libcairo2); SVG needs nothing");
 	png->surface = png->use.cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)canvas->width,
 							   (int)canvas->height);
 	png->cairo = png->use.cairo_create(png->surface);

@@ -143,7 +143,7 @@ static uint32_t inverted_node_of_call(struct maker *maker, uint32_t root, uint32
 static void add_stack(struct maker *maker, const struct view_stack *stack, uint64_t weight)
 {
 	uint32_t root = maker->options->by_node ? child_of_dag_node(maker, stack->node) : 0;
-	uint32_t node = root;
+	uint32_t node;
 
 	if (!stack->call)
 		node = child_of_frame(maker, root, stack->owner);
@@ -240,7 +240,7 @@ static void renumber(struct maker *maker, const uint32_t *new_number)
 /* One rest per node at most: twice as many nodes as there are. */
 static void leave_out_small(struct maker *maker)
 {
-	uint32_t *new_number = calloc(2 * maker->count, sizeof *new_number);
+	uint32_t *new_number = calloc(2 * maker->count + 1, sizeof *new_number);
 
 	if (!new_number) {
 		maker->failed = true;
@@ -270,7 +270,7 @@ static int compare_siblings(const void *a, const void *b, void *context)
 /* From the last to the first, so that each goes before its next. */
 static void link_children(struct maker *maker)
 {
-	uint32_t *order = calloc(maker->count, sizeof *order);
+	uint32_t *order = calloc(maker->count + 1, sizeof *order);
 
 	if (!order) {
 		maker->failed = true;

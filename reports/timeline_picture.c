@@ -231,10 +231,10 @@ static double lanes_height(const struct view_timeline *view)
 static void draw_lanes(struct plot *plot)
 {
 	const struct view_timeline *view = plot->view;
-	double y = HEIGHT;
+	double y = HEIGHT + (double)view->lane_count * LANE;
 
-	for (size_t i = 0; i < view->lane_count; i++, y += LANE)
-		draw_lane(plot, &view->lanes[i], y);
+	for (size_t i = 0; i < view->lane_count; i++)
+		draw_lane(plot, &view->lanes[i], HEIGHT + (double)i * LANE);
 	if (!view->other_lanes)
 		return;
 	text_clear(&plot->text);
