@@ -14,7 +14,7 @@
 static uint64_t resident_bytes(const struct live *live)
 {
 	char path[64];
-	unsigned long long size, resident = 0;
+	char text[128], *after_size;
 
 	if (strcmp(live->data.state, "running") != 0)
 		return VIEW_NOT_KNOWN;
@@ -23,9 +23,13 @@ static uint64_t resident_bytes(const struct live *live)
 
 	if (!file)
 		return VIEW_NOT_KNOWN;
-	if (fscanf(file, "%llu %llu", &size, &resident) != 2)
-		resident = 0;
+	size_t length = fread(text, 1, sizeof text - 1, file);
+
+	text[length] = '\0';
 	fclose(file);
+	(void)strtoull(text, &after_size, 10);
+	uint64_t resident = strtoull(after_size, NULL, 10);
+
 	return resident ? resident * (uint64_t)sysconf(_SC_PAGESIZE) : VIEW_NOT_KNOWN;
 }
 

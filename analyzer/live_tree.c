@@ -33,16 +33,18 @@ static bool grow(struct live_tree *tree, uint32_t count)
 		return true;
 	uint32_t capacity = count > 2 * tree->capacity ? count : 2 * tree->capacity;
 	size_t more = capacity - tree->capacity;
-	struct reader_node *nodes = reallocarray(tree->nodes, capacity, sizeof *nodes);
+	void *nodes = reallocarray(tree->nodes, capacity, sizeof *tree->nodes);
 
-	tree->nodes = nodes ? nodes : tree->nodes;
-	uint32_t *first = reallocarray(tree->merge.first, capacity, sizeof *first);
-
-	tree->merge.first = first ? first : tree->merge.first;
-	if (!nodes || !first)
+	if (!nodes)
 		return false;
-	memset(nodes + tree->capacity, 0, more * sizeof *nodes);
-	memset(first + tree->capacity, 0, more * sizeof *first);
+	tree->nodes = nodes;
+	void *first = reallocarray(tree->merge.first, capacity, sizeof *tree->merge.first);
+
+	if (!first)
+		return false;
+	tree->merge.first = first;
+	memset(tree->nodes + tree->capacity, 0, more * sizeof *tree->nodes);
+	memset(tree->merge.first + tree->capacity, 0, more * sizeof *tree->merge.first);
 	tree->capacity = capacity;
 	return true;
 }

@@ -138,7 +138,7 @@ static int find_profile(struct live_args *args, int count, char **names, struct 
 	if (!count)
 		return newest_profile(&args->arena, &args->path, err);
 	if (strspn(names[0], "0123456789") == strlen(names[0]) && *names[0])
-		return profile_of_pid(atoi(names[0]), &args->arena, &args->path, err);
+		return profile_of_pid((pid_t)strtol(names[0], NULL, 10), &args->arena, &args->path, err);
 	args->path = names[0];
 	return 0;
 }

@@ -21,7 +21,9 @@ static struct units_text rate(double bytes)
 
 static struct units_text size_or_unknown(uint64_t bytes)
 {
-	return bytes == VIEW_NOT_KNOWN ? (struct units_text){ "-" } : units_size(bytes);
+	const struct units_text unknown = { "-" };
+
+	return bytes == VIEW_NOT_KNOWN ? unknown : units_size(bytes);
 }
 
 void live_lines_heading(FILE *out)

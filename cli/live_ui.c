@@ -31,7 +31,7 @@ static void add_utf8(char *text, size_t size, unsigned key)
 			 (char)(0x80 | (key >> 12 & 63)), (char)(0x80 | (key >> 6 & 63)),
 			 (char)(0x80 | (key & 63)));
 	if (length + strlen(bytes) < size)
-		strcpy(text + length, bytes);
+		memcpy(text + length, bytes, strlen(bytes) + 1);
 }
 
 /* The last character, however many bytes it has. */

@@ -51,11 +51,11 @@ static void search(FILE *maps, pid_t pid, char *found, size_t size)
 
 		if (!path || strlen(path) >= size || strcmp(path, last) == 0)
 			continue;
-		strcpy(last, path);
+		memcpy(last, path, strlen(path) + 1);
 		owner = pid_in_profile(path);
 		if (!owner)
 			continue;
-		strcpy(found, path);
+		memcpy(found, path, strlen(path) + 1);
 		if (owner == (uint32_t)pid)
 			return;
 	}

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "analyzer/import.h"
+#include "analyzer/live.h"
 #include "analyzer/reader.h"
 #include "analyzer/resolve.h"
 #include "analyzer/store.h"
@@ -111,6 +112,27 @@ static void import(const struct profile_data *data, struct arena *arena)
 	store_close(&store);
 }
 
+/* The other reader: looks again and again, at what changes. */
+static void watch(const char *path)
+{
+	static const struct live_options options = { .by = BY_LINE };
+	static const struct live_query query = { .sort = LIVE_BY_TOTAL };
+	struct arena arena = ARENA_INIT;
+	struct error err = ERROR_INIT;
+	struct live *live = NULL;
+	struct live_rows rows;
+
+	if (live_open(&live, path, &options, 1, &err) == 0) {
+		require(live_look(live, 2, &err) == 0 || err.message[0]);
+		require(live_rows(live, &query, &arena, &rows) == 0);
+		require(live_nodes(live, &query, &arena, &rows) == 0);
+		live_choose_shard(live, 0);
+		require(live_look(live, 3, &err) == 0 || err.message[0]);
+	}
+	live_free(live);
+	arena_release(&arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int fd = memfd_create("fuzz", MFD_CLOEXEC);
@@ -131,6 +153,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_dag(&profile);
 		import(&profile, &arena);
 	}
+	watch(path);
 	arena_release(&arena);
 	close(fd);
 	return 0;
