@@ -468,7 +468,7 @@ cppcheck: | build/dependencies  ## cppcheck, on what changed
 # --- Install ----------------------------------------------------------------
 
 # Manual pages of the verbs are made of dagmem(1)'s parts, those of headers of their comments.
-VERB_PAGES := $(patsubst %,$B/man/dagmem-%.1,$(shell sed -n 's/^\.Ss dagmem //p' docs/dagmem.1))
+VERB_PAGES := $(patsubst %,$B/man/dagmem-%.1,$(shell sed -n 's/^\.Ss dagmem \([a-z]*\)$$/\1/p' docs/dagmem.1))
 PAGES_1 := docs/dagmem.1 $(VERB_PAGES)
 PAGES_3 := $(patsubst include/%,$B/man/%.3,$(wildcard include/*.h))
 PAGES_5 := $B/man/dagmem-profile.5 $(wildcard docs/*.5)
