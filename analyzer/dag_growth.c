@@ -94,7 +94,7 @@ static int table_init(struct table *table, const struct dag_model *model, struct
 
 	*table = (struct table){
 		.model = model, .store = store, .node_of_id = node_of_id, .nodes = nodes,
-		.runs = calloc(rows->run_count + 1, sizeof *table->runs),
+		.runs = calloc(rows->run_count + 1, sizeof(struct dag_run_row *)),
 	};
 	if (!table->runs)
 		return no_memory(err);

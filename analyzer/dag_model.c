@@ -155,14 +155,15 @@ static void join_parts(struct dag_model *model)
 	const struct loaded_dag *rows = model->rows;
 	uint64_t execution_ns = NEVER;
 
-	for (size_t i = 0; i < rows->result_count; i++) {
+	for (size_t i = 0; model->results && i < rows->result_count; i++) {
 		const struct dag_result_row *part = &rows->results[i];
 		struct dag_model_result *newest =
 			model->result_count ? &model->results[model->result_count - 1] : NULL;
-		uint64_t of = execution_of(model, part);
+		uint64_t of;
 
 		if (part->node >= model->node_limit)
 			continue;
+		of = execution_of(model, part);
 		if (!newest || newest->node != part->node || newest->run != part->run ||
 		    of != execution_ns) {
 			newest = &model->results[model->result_count++];
@@ -204,8 +205,11 @@ static void find_uses_by(const struct dag_model *model, struct dag_model_result 
 			 uint32_t consumer, uint64_t end_ns)
 {
 	const struct dag_execution_row *executions = model->rows->executions;
-	uint32_t last = model->executions.start[consumer + 1];
+	uint32_t last;
 
+	if (consumer >= model->node_limit)
+		return;
+	last = model->executions.start[consumer + 1];
 	for (uint32_t at = first_from(model, consumer, result->produced_ns); at < last; at++) {
 		const struct dag_execution_row *execution = &executions[model->executions.items[at]];
 

@@ -65,7 +65,7 @@ static void add_sums(struct dag_parts *parts)
 	for (size_t i = 0; i < rows->turn_count; i++) {
 		uint32_t at = dag_parts_node(parts, rows->turns[i].node);
 
-		if (at != VIEW_NO_NODE)
+		if (at != VIEW_NO_NODE && parts->view->nodes)
 			parts->view->nodes[at].running++;
 	}
 }
@@ -183,9 +183,9 @@ void dag_edges_fill(struct dag_parts *parts)
 		if (edge.node != VIEW_NO_NODE && edge.consumer != VIEW_NO_NODE)
 			view->edges[view->edge_count++] = edge;
 	}
-	if (view->edge_count)
+	if (view->edges && view->edge_count)
 		qsort(view->edges, view->edge_count, sizeof *view->edges, by_ends);
-	for (size_t i = 0; i < view->edge_count; i++)
+	for (size_t i = 0; view->edges && i < view->edge_count; i++)
 		if (!kept || by_ends(&view->edges[kept - 1], &view->edges[i]) != 0)
 			view->edges[kept++] = view->edges[i];
 	view->edge_count = kept;

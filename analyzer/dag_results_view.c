@@ -146,6 +146,6 @@ void dag_results_fill(struct dag_parts *parts)
 		add_to_node(&view->nodes[result.node], &result);
 		view->results[view->result_count++] = result;
 	}
-	if (view->result_count)
+	if (view->results && view->result_count)
 		qsort(view->results, view->result_count, sizeof *view->results, by_waste);
 }

@@ -69,7 +69,7 @@ static int try_savings(struct dag_parts *parts, const struct whatif *whatif,
 			? 1 - (double)saving->peak_bytes / (double)view->measured_bytes : 0;
 		view->saving_count += saving->node != VIEW_NO_NODE && saving->share > 0;
 	}
-	if (view->saving_count)
+	if (view->savings && view->saving_count)
 		qsort(view->savings, view->saving_count, sizeof *view->savings, by_saved);
 	if (view->saving_count > SAVINGS_SHOWN)
 		view->saving_count = SAVINGS_SHOWN;

@@ -61,18 +61,20 @@ static void add_up_overlapping(struct whatif *whatif, const struct dag_execution
 {
 	size_t count = whatif->moment_count, going_on = 0;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && rows[i]; i++) {
 		struct whatif_moment *moment = &whatif->moments[i];
 		size_t left = 0;
 
 		active[going_on++] = rows[i];
 		moment->bytes = rows[i]->heap_bytes;
-		moment->until_ns = i + 1 < count ? rows[i + 1]->begin_ns : rows[i]->end_ns;
-		for (size_t other = 0; other < going_on; other++) {
-			if (active[other]->end_ns <= moment->at_ns && active[other] != rows[i])
+		moment->until_ns = i + 1 < count && rows[i + 1] ? rows[i + 1]->begin_ns : rows[i]->end_ns;
+		for (size_t at = 0; at < going_on; at++) {
+			const struct dag_execution_row *other = active[at];
+
+			if (!other || (other->end_ns <= moment->at_ns && other != rows[i]))
 				continue;
-			moment->bytes += active[other]->transient_bytes;
-			active[left++] = active[other];
+			moment->bytes += other->transient_bytes;
+			active[left++] = other;
 		}
 		going_on = left;
 		if (moment->bytes > measured_bytes)
@@ -83,7 +85,7 @@ static void add_up_overlapping(struct whatif *whatif, const struct dag_execution
 static int make_moments(struct whatif *whatif, const struct dag_model *model, struct arena *arena)
 {
 	size_t count = model->rows->execution_count;
-	const struct dag_execution_row **rows = calloc(2 * count + 2, sizeof *rows);
+	const struct dag_execution_row **rows = calloc(2 * count + 2, sizeof(struct dag_execution_row *));
 	bool *outer = find_outer(model);
 	int result = -1;
 
@@ -263,7 +265,7 @@ int whatif_make(struct whatif *whatif, const struct dag_model *model, struct are
 int whatif_without(const struct whatif *whatif, uint32_t node, uint64_t *peak_bytes)
 {
 	struct whatif_span *spans = malloc((whatif->span_count + 1) * sizeof *spans);
-	struct answer answer;
+	struct answer answer = { 0, 0, 0 };
 	size_t count = 0;
 	int result = -1;
 

@@ -206,13 +206,13 @@ static size_t select_nodes(const struct table *table, const struct view_dag_node
 	for (uint32_t i = 0; i < table->view->node_count; i++)
 		if (is_wanted(table, i))
 			nodes[count++] = &table->view->nodes[i];
-	qsort(nodes, count, sizeof *nodes, by_peak);
+	qsort(nodes, count, sizeof(struct view_dag_node *), by_peak);
 	return count;
 }
 
 static int print_nodes(const struct table *table, struct error *err)
 {
-	const struct view_dag_node **nodes = calloc(table->view->node_count + 1, sizeof *nodes);
+	const struct view_dag_node **nodes = calloc(table->view->node_count + 1, sizeof(struct view_dag_node *));
 	size_t count;
 
 	if (!nodes)

@@ -139,6 +139,7 @@ static uint32_t write_counts(uint32_t snapshot)
 /* "run 17" */
 static void label_of(uint64_t iteration, char *label)
 {
+	static const char word[] = "run ";
 	char digits[24];
 	size_t at = sizeof digits - 1;
 
@@ -146,8 +147,8 @@ static void label_of(uint64_t iteration, char *label)
 	do
 		digits[--at] = (char)('0' + iteration % 10);
 	while (iteration /= 10);
-	memcpy(label, "run ", 4);
-	memcpy(label + 4, digits + at, sizeof digits - at);
+	memcpy(label, word, sizeof word);
+	memcpy(label + sizeof word - 1, digits + at, sizeof digits - at);
 }
 
 static void keep(struct dag_run *run)
