@@ -11,6 +11,7 @@
 #include "analyzer/leaks.h"
 #include "analyzer/suppressions.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "cli/command.h"
 #include "cli/leak_args.h"
@@ -111,8 +112,9 @@ int run_leaks_prepare(const struct run_leaks *leaks, struct tracer_setup *setup,
 static void print_sum(const char *words, const struct view_leak_total *total)
 {
 	if (total->rows)
-		message("%s: %s in %" PRIu64 " blocks, from %" PRIu64 " places", words,
-			units_size(total->bytes).text, total->blocks, total->rows);
+		message("%s: %s in %" PRIu64 " block%s, from %" PRIu64 " place%s", words,
+			units_size(total->bytes).text, total->blocks, total->blocks == 1 ? "" : "s",
+			total->rows, total->rows == 1 ? "" : "s");
 }
 
 static void print_sums(const struct view_leaks *view)
@@ -130,15 +132,31 @@ static void print_sums(const struct view_leaks *view)
 	print_sum("suppressed", &view->suppressed);
 }
 
-static void print(const struct run_leaks *leaks, const struct view_leaks *view)
+/* To be pasted into a shell. */
+static void print_next(const char *path)
+{
+	struct text command;
+
+	text_init(&command);
+	text_add(&command, "dagmem leaks ");
+	text_add_shell_word(&command, path);
+	if (!text_failed(&command))
+		message("where: %s", command.data);
+	text_release(&command);
+}
+
+static void print(const struct run_leaks *leaks, const struct view_leaks *view, const char *path)
 {
 	const struct report_options options = { .ascii = true };
 	struct error ignored;
 
-	if (leaks->full && view->judged)
+	if (leaks->full && view->judged) {
 		report_text.leaks(view, &options, stderr, &ignored);
-	else
-		print_sums(view);
+		return;
+	}
+	print_sums(view);
+	if (view->total[LEAK_DEFINITE].rows || view->total[LEAK_POSSIBLE].rows)
+		print_next(path);
 }
 
 static int find(const struct run_leaks *leaks, const char *path, struct arena *arena,
@@ -169,7 +187,7 @@ bool run_leaks_report(const struct run_leaks *leaks, const char *path, bool quie
 	if (find(leaks, path, &arena, &view, &err) == 0) {
 		lost = view.total[LEAK_DEFINITE].rows > 0;
 		if (!quiet)
-			print(leaks, &view);
+			print(leaks, &view, path);
 	} else {
 		message("%s", err.message);
 	}
