@@ -30,7 +30,7 @@ enum { FILES_MAX = 1 << 16, CPU_SECONDS_MAX = 600 };
 /* The program must find pipes and sockets closed when it closes them. */
 static void close_files(void)
 {
-	if (!sys_failed(sys_call(SYS_close_range, 0, (long)~0u, 0, 0, 0, 0)))
+	if (!sys_failed(sys_call(SYS_close_range, 0, UINT32_MAX, 0, 0, 0, 0)))
 		return;
 	for (int fd = 0; fd < FILES_MAX; fd++)
 		sys_close(fd);
