@@ -16,7 +16,7 @@ done
 
 # section VERB: its part of dagmem(1); with those it refers to, "as for top".
 section() {
-	sed -n "/^\.Ss dagmem $1\$/,/^\.S[sh] /p" "$top/docs/dagmem.1"
+	awk -v verb="$1" '/^\.S[sh]/ { inside = index($0 " ", ".Ss dagmem " verb " ") == 1 } inside' "$top/docs/dagmem.1"
 }
 options_in_page() {
 	{
@@ -35,9 +35,9 @@ for verb in $verbs; do
 	missing=$(comm -13 <(options_in_page "$verb") <(options_in_help "$verb"))
 	[ -z "$missing" ] || fail "dagmem(1) does not say of $verb: $missing"
 done
-# And what a verb's own list says, help knows.
+# And what a verb's own list says, help knows; "dag show" is a verb apart there.
 for verb in $verbs; do
-	section "$verb" | grep '^\.It Fl' | grep -oE 'Fl Fl [a-z][a-z-]*' | sed 's/Fl Fl /--/' | sort -u >listed
+	section "$verb" | sed '2,${/^\.Ss/,$d}' | grep '^\.It Fl' | grep -oE 'Fl Fl [a-z][a-z-]*' | sed 's/Fl Fl /--/' | sort -u >listed
 	extra=$(comm -13 <(options_in_help "$verb") listed)
 	[ -z "$extra" ] || fail "help does not know of $verb: $extra"
 done
