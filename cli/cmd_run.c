@@ -351,6 +351,7 @@ const struct command command_run = {
 		"                         at most 64 snapshots spread over the run)\n"
 		"      --adapter NAME         auto, make, openmp or starpu: have the tasks of that\n"
 		"                         engine as nodes of a DAG; several with commas between\n"
+		RUN_LEAKS_HELP
 		"      --no-argv          leave the command line out of the profile\n",
 	.run = run_run,
 };
