@@ -78,22 +78,35 @@ static bool copy_slot(struct id_table *to, uint64_t slot)
 	return false;
 }
 
+/* A slot that no run of taken ones crosses. */
+static uint64_t empty_slot(const struct id_table *table)
+{
+	uint64_t at = 0, slots = slots_of(table);
+
+	while (at < slots && __atomic_load_n(&table->slot[at], __ATOMIC_ACQUIRE))
+		at++;
+	return at < slots ? at : 0;
+}
+
 /*
  * Copy what the older table holds, so that nobody need look there any more.
  * Slots stand in the order of their hashes, so both tables are gone through
- * from one end to the other.  What a jump out of a signal's handler leaves half
+ * from one end to the other, but run by run: of two ids for one key (one came
+ * too late, and its thread was told the other) the first stays the first.
+ * What a jump out of a signal's handler leaves half
  * done, the next thread that finds no room does again.
  */
 static void take_over(const struct id_memory *memory, struct id_table *table)
 {
 	struct id_table *older = __atomic_load_n(&table->older, __ATOMIC_ACQUIRE);
-	uint64_t slots = older ? slots_of(older) : 0;
+	uint64_t slots = older ? slots_of(older) : 0, start;
 	uint32_t copied = 0;
 
 	if (!older)
 		return;
-	for (uint64_t at = 0; at < slots; at++) {
-		uint64_t slot = __atomic_load_n(&older->slot[at], __ATOMIC_SEQ_CST);
+	start = empty_slot(older);
+	for (uint64_t at = start; at < start + slots; at++) {
+		uint64_t slot = __atomic_load_n(&older->slot[at & (slots - 1)], __ATOMIC_SEQ_CST);
 
 		copied += slot && copy_slot(table, slot);
 	}
@@ -131,24 +144,21 @@ bool id_index_init(struct id_index *index, unsigned slots_log2, const struct id_
 	return index->newest != NULL;
 }
 
-/*
- * What is being copied is in the older table or, when that is done and its
- * memory given back, in the newest: which is looked at before and after.
- */
-uint32_t id_index_find(const struct id_index *index, const struct id_key *key)
+/* The id for the key in the older table, where that is still being copied; else `id`. */
+static uint32_t known_id(const struct id_table *table, const struct id_key *key, uint32_t id)
 {
-	const struct id_table *table = __atomic_load_n(&index->newest, __ATOMIC_ACQUIRE);
 	const struct id_table *older = __atomic_load_n(&table->older, __ATOMIC_ACQUIRE);
-	uint32_t id = table_find(table, key);
+	uint32_t known = older ? table_find(older, key) : 0;
 
-	if (!id && older)
-		id = table_find(older, key);
-	return id || !older ? id : table_find(table, key);
+	return known ? known : id;
 }
 
 /*
  * A table that is replaced meanwhile may have been copied before the id was in
- * it; then, by the order of these accesses, the newer one is seen here.
+ * it; then, by the order of these accesses, the newer one is seen here.  And
+ * who sees the newer one sees all that was entered into the older one by
+ * threads that did not: so it looks there before it enters an id of its own.
+ * Once the older one is given back, and reads as empty, its copies are found.
  */
 uint32_t id_index_enter(struct id_index *index, const struct id_key *key, uint32_t id)
 {
@@ -156,10 +166,32 @@ uint32_t id_index_enter(struct id_index *index, const struct id_key *key, uint32
 
 	do {
 		table = newest;
-		id = table_enter(table, key, id);
+		id = table_enter(table, key, known_id(table, key, id));
 		newest = __atomic_load_n(&index->newest, __ATOMIC_SEQ_CST);
 	} while (table != newest);
 	if (is_full(table))
 		grow(index, table);
 	return id;
+}
+
+/*
+ * What a table that was replaced holds is not the last word: its thread may
+ * have come too late, and be told another id.  So the table found in must still
+ * be the newest; and what only the older one has is entered into the newest,
+ * which decides.  Once the older one is given back, its copies are found.
+ */
+uint32_t id_index_find(struct id_index *index, const struct id_key *key)
+{
+	struct id_table *table, *newest = __atomic_load_n(&index->newest, __ATOMIC_ACQUIRE);
+	uint32_t id;
+
+	do {
+		table = newest;
+		id = table_find(table, key);
+		newest = __atomic_load_n(&index->newest, __ATOMIC_ACQUIRE);
+	} while (table != newest);
+	if (id || !__atomic_load_n(&table->older, __ATOMIC_ACQUIRE))
+		return id ? id : table_find(table, key);
+	id = known_id(table, key, 0);
+	return id ? id_index_enter(index, key, id) : table_find(table, key);
 }

@@ -12,9 +12,9 @@
  *
  *      newest table --older--> the one before, while that is being copied
  *
- * Lookups take no lock and write nothing; entering is lock-free.  A key that
- * two threads enter at once gets one id, whether or not the index grows
- * meanwhile.  Safe in a signal handler that interrupts any of it.
+ * Lookups take no lock, and write only to what is being copied; entering is
+ * lock-free.  A key that two threads enter at once gets one id, whether or not
+ * the index grows meanwhile.  Safe in a signal handler that interrupts any of it.
  */
 #ifndef DAGMEM_PROFILE_ID_INDEX_H
 #define DAGMEM_PROFILE_ID_INDEX_H
@@ -52,7 +52,7 @@ struct id_key {
 bool id_index_init(struct id_index *index, unsigned slots_log2, const struct id_memory *memory);
 
 /* The id of what has the key; 0: none. */
-uint32_t id_index_find(const struct id_index *index, const struct id_key *key);
+uint32_t id_index_find(struct id_index *index, const struct id_key *key);
 
 /* Enter `id`, which has the key; returns the id that the index has for it from now on. */
 uint32_t id_index_enter(struct id_index *index, const struct id_key *key, uint32_t id);
@@ -68,9 +68,13 @@ static inline const uint64_t *id_index_slot(const struct id_index *index, uint64
 /* The id in that slot if it is of an equal upper half of a hash; else 0. The key is yet to be compared. */
 static inline uint32_t id_index_candidate(const struct id_index *index, uint64_t hash)
 {
-	uint64_t slot = __atomic_load_n(id_index_slot(index, hash), __ATOMIC_ACQUIRE);
+	const struct id_table *table = __atomic_load_n(&index->newest, __ATOMIC_ACQUIRE);
+	uint64_t slot = __atomic_load_n(&table->slot[hash >> table->shift], __ATOMIC_ACQUIRE);
 
-	return (slot ^ hash) >> 32 ? 0 : (uint32_t)slot;
+	/* In a table that was replaced meanwhile it might be one that came too late. */
+	if ((slot ^ hash) >> 32 || table != __atomic_load_n(&index->newest, __ATOMIC_RELAXED))
+		return 0;
+	return (uint32_t)slot;
 }
 
 #endif
