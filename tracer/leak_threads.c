@@ -11,8 +11,8 @@ enum {
 	SIGNALS_FIRST = 32, SIGNALS = 2,        /* SIGCANCEL and SIGSETXID of the C library */
 	FIRST_THREADS = 1024,
 	ROUNDS_MAX = 8,                         /* of looking for threads that came meanwhile */
-	PATIENCE_NS = 20 * 1000 * 1000,         /* since the last one answered, with those that sleep */
-	PATIENCE_LONG_NS = 1000 * 1000 * 1000,  /* with those that wait for a processor */
+	PATIENCE_NS = 20 * 1000 * 1000,         /* since the last one answered, with those that won't */
+	PATIENCE_LONG_NS = 1000 * 1000 * 1000,  /* with those that will, once they run */
 	LOOK_NS = 2 * 1000 * 1000,
 };
 
@@ -112,6 +112,15 @@ static long set_action(int number, const struct action *action, struct action *b
 	return sys_call(SYS_rt_sigaction, number, (long)action, (long)before, 8, 0, 0);
 }
 
+/* What the signal did before it was ours: nothing, one way or the other. */
+static struct action nothing;
+
+/* posix_spawn() has its children, and so what make(1) starts, ignore these signals. */
+static bool is_free(const struct action *action)
+{
+	return action->handler == (void *)SIG_DFL || action->handler == (void *)SIG_IGN;
+}
+
 static bool take_signal(int number)
 {
 	const struct action ours = {
@@ -126,10 +135,12 @@ static bool take_signal(int number)
 		return false;
 	if (before.handler == handle)
 		return true;    /* some thread did not answer: then it stays ours */
-	if (before.handler || sys_failed(set_action(number, &ours, &before)))
+	if (!is_free(&before) || sys_failed(set_action(number, &ours, &before)))
 		return false;
-	if (!before.handler)
+	if (is_free(&before)) {
+		nothing = before;
 		return true;
+	}
 	set_action(number, &before, NULL);      /* the C library came in between */
 	return false;
 }
@@ -241,8 +252,8 @@ static uint32_t count_gone(uint32_t pid)
 	return gone;
 }
 
-/* /proc/self/task/TID/syscall into `text`; returns its length. */
-static long read_syscall(uint32_t tid, char *text, size_t room)
+/* /proc/self/task/TID/`file` into `text`; returns its length, at most `room`. */
+static long read_of_thread(uint32_t tid, const char *file, char *text, size_t room)
 {
 	char path[64], digits[12];
 	size_t at = sizeof digits - 1;
@@ -252,7 +263,7 @@ static long read_syscall(uint32_t tid, char *text, size_t room)
 	digits[at] = 0;
 	for (; tid; tid /= 10)
 		digits[--at] = (char)('0' + tid % 10);
-	stpcpy(stpcpy(stpcpy(path, "/proc/self/task/"), digits + at), "/syscall");
+	stpcpy(stpcpy(stpcpy(stpcpy(path, "/proc/self/task/"), digits + at), "/"), file);
 	fd = sys_open(path, O_RDONLY, 0);
 	if (fd < 0)
 		return 0;
@@ -280,7 +291,7 @@ static uintptr_t last_number(const char *text, const char **end)
 static bool find_stack_pointer(struct leak_thread *thread)
 {
 	char text[256];
-	long bytes = read_syscall(thread->tid, text, sizeof text);
+	long bytes = read_of_thread(thread->tid, "syscall", text, sizeof text);
 	const char *end = text + bytes;
 
 	if (bytes < 2 || text[0] == 'r')
@@ -292,14 +303,33 @@ static bool find_stack_pointer(struct leak_thread *thread)
 	return thread->at.sp != 0;
 }
 
-/* Whether a thread that has not answered is about to run, and so will. */
-static bool is_one_running(void)
+/* What /proc/self/task/TID/status says of the signals that the thread blocks; all if nothing. */
+static uint64_t blocked_signals(uint32_t tid)
 {
-	char text[64];
+	static const char name[] = "SigBlk:\t";
+	char text[2048];
+	long bytes = read_of_thread(tid, "status", text, sizeof text - 1);
+	const char *found, *end;
 
+	text[bytes] = 0;
+	found = strstr(text, name);
+	if (!found)
+		return UINT64_MAX;
+	found += sizeof name - 1;
+	end = found + strcspn(found, "\n");
+	return last_number(found, &end);
+}
+
+/*
+ * Whether one of those that have not answered will: all do but those that block
+ * the signal.  What takes time is a processor, or a wait that nothing
+ * interrupts, as that for a child of vfork().
+ */
+static bool will_one_answer(void)
+{
 	for (uint32_t i = 0; i < listed; i++)
 		if (__atomic_load_n(&table[i].state, __ATOMIC_ACQUIRE) == THREAD_UNKNOWN &&
-		    read_syscall(table[i].tid, text, sizeof text) > 0 && text[0] == 'r')
+		    !(blocked_signals(table[i].tid) >> (signal_number - 1) & 1))
 			return true;
 	return false;
 }
@@ -315,7 +345,7 @@ static void await(uint32_t wanted)
 	while (seen < wanted) {
 		uint64_t waited = now_ns() - since;
 
-		if (waited > PATIENCE_LONG_NS || (waited > PATIENCE_NS && !is_one_running()))
+		if (waited > PATIENCE_LONG_NS || (waited > PATIENCE_NS && !will_one_answer()))
 			return;
 		futex(&arrived, FUTEX_WAIT, seen, &look);
 		seen = __atomic_load_n(&arrived, __ATOMIC_ACQUIRE);
@@ -377,13 +407,11 @@ void leak_threads_stop(struct leak_threads *threads)
 
 void leak_threads_release(const struct leak_threads *threads)
 {
-	static const struct action none = { .handler = NULL };
-
 	if (!threads->count)
 		return;
 	__atomic_fetch_add(&round_number, 1, __ATOMIC_ACQ_REL);
 	futex(&round_number, FUTEX_WAKE, INT32_MAX, NULL);
 	/* A signal that is still on its way would end the program without a handler. */
 	if (signal_number && all_answered)
-		set_action(signal_number, &none, NULL);
+		set_action(signal_number, &nothing, NULL);
 }
