@@ -8,7 +8,7 @@ pages=("$top"/*.md "$top"/docs/*.md "$top"/docs/tutorials/*.md)
 check "console blocks" "$top/tools/docs" "${pages[@]}"
 
 for page in "${pages[@]}"; do
-	for link in $(grep -o '](\([^)#:]*\)' "$page" | cut -c3-); do
+	for link in $(grep -o '](\([^)#:]*\)[)#]' "$page" | sed 's/^](//; s/.$//'); do
 		[ -e "$(dirname "$page")/$link" ] || fail "${page##*/}: $link is not there"
 	done
 done
