@@ -11,6 +11,7 @@
 #include "analyzer/limits.h"
 #include "analyzer/query.h"
 #include "analyzer/view.h"
+#include "analyzer/view_check.h"
 
 struct dataset;
 struct error;

@@ -13,6 +13,7 @@
 #include "analyzer/dag_model.h"
 #include "analyzer/fill.h"
 #include "analyzer/view.h"
+#include "analyzer/view_dag.h"
 
 /*
  * Fill growth and growth_count of `view`, whose nodes are there: those that

@@ -10,6 +10,7 @@
 #include "analyzer/dag_model.h"
 #include "analyzer/fill.h"
 #include "analyzer/view.h"
+#include "analyzer/view_dag.h"
 
 /* What the parts have in common. */
 struct dag_parts {

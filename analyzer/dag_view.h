@@ -7,6 +7,7 @@
 #define DAGMEM_ANALYZER_DAG_VIEW_H
 
 #include "analyzer/view.h"
+#include "analyzer/view_dag.h"
 
 struct dataset;
 struct error;

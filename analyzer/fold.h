@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "analyzer/view.h"
+#include "analyzer/view_report.h"
 
 struct fold {
 	const struct view_tree_node *nodes;

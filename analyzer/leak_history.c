@@ -2,6 +2,7 @@
 
 #include "analyzer/cursor.h"
 #include "analyzer/trend.h"
+#include "analyzer/view_leaks.h"
 #include "base/error.h"
 
 /* One account over the snapshots: what the store leaves out is zero. */

@@ -7,6 +7,7 @@
 #define DAGMEM_ANALYZER_LEAK_HISTORY_H
 
 #include "analyzer/load_leaks.h"
+#include "analyzer/view_leaks.h"
 
 enum { LEAK_NO_GROUP = UINT32_MAX };
 

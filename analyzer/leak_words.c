@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "analyzer/view_leaks.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "profile/leak_layout.h"

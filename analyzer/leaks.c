@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analyzer/attribute.h"
+#include "analyzer/view_leaks.h"
 #include "profile/layout.h"
 
 int leaks_no_memory(struct leaks_finder *finder)

@@ -16,6 +16,7 @@
 #include <stddef.h>
 
 #include "analyzer/view.h"
+#include "analyzer/view_leaks.h"
 
 struct dataset;
 struct error;

@@ -1,4 +1,5 @@
 #include "analyzer/leaks_parts.h"
+#include "analyzer/view_leaks.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "analyzer/view.h"
+#include "analyzer/view_check.h"
 #include "base/arena.h"
 
 struct error;

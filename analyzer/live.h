@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "analyzer/view.h"
+#include "analyzer/view_leaks.h"
 #include "base/arena.h"
 
 struct error;

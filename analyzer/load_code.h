@@ -8,6 +8,7 @@
 
 #include "analyzer/store.h"
 #include "analyzer/view.h"
+#include "analyzer/view_stacks.h"
 #include "base/arena.h"
 
 struct error;

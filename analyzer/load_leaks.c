@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "analyzer/cursor.h"
+#include "analyzer/view_leaks.h"
 #include "base/error.h"
 
 static void read_check(struct cursor *c, struct leak_check_row *check)

@@ -5,6 +5,7 @@
 #define DAGMEM_ANALYZER_LOAD_LEAKS_H
 
 #include "analyzer/load.h"
+#include "analyzer/view_leaks.h"
 
 struct leak_check_row {         /* as in schema.sql */
 	uint32_t id;

@@ -10,6 +10,7 @@
 
 #include "analyzer/call_frames.h"
 #include "analyzer/view.h"
+#include "analyzer/view_report.h"
 
 struct merged {
 	struct view_tree_node *nodes;   /* `frame` is a symbol; [0] is the root */

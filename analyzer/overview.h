@@ -8,6 +8,7 @@
 #include "analyzer/leaks.h"
 #include "analyzer/tree.h"
 #include "analyzer/view.h"
+#include "analyzer/view_report.h"
 
 struct dataset;
 struct error;

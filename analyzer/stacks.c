@@ -10,6 +10,7 @@
 #include "analyzer/load.h"
 #include "analyzer/load_code.h"
 #include "analyzer/moment.h"
+#include "analyzer/view_stacks.h"
 #include "base/error.h"
 #include "base/intern.h"
 #include "profile/layout.h"

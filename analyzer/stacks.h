@@ -12,6 +12,7 @@
 
 #include "analyzer/query.h"
 #include "analyzer/view.h"
+#include "analyzer/view_stacks.h"
 
 struct dataset;
 struct error;

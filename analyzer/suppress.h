@@ -15,6 +15,7 @@
 #include "analyzer/call_frames.h"
 #include "analyzer/suppressions.h"
 #include "analyzer/view.h"
+#include "analyzer/view_leaks.h"
 #include "base/text.h"
 
 /* valgrind's way: the whole text, `*` for any part of it, `?` for any character. */

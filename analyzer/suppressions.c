@@ -9,6 +9,7 @@
 
 #include "analyzer/demangle.h"
 #include "analyzer/view.h"
+#include "analyzer/view_leaks.h"
 #include "base/error.h"
 #include "base/text.h"
 

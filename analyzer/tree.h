@@ -11,6 +11,7 @@
 
 #include "analyzer/fill.h"
 #include "analyzer/view.h"
+#include "analyzer/view_report.h"
 
 struct dataset;
 struct error;

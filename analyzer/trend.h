@@ -18,6 +18,7 @@
 #include <stddef.h>
 
 #include "analyzer/view.h"
+#include "analyzer/view_leaks.h"
 
 enum {
 	TREND_POINTS_MIN = 4,           /* with fewer the verdict is TREND_UNKNOWN */

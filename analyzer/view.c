@@ -1,4 +1,9 @@
 #include "analyzer/view.h"
+#include "analyzer/view_check.h"
+#include "analyzer/view_dag.h"
+#include "analyzer/view_leaks.h"
+#include "analyzer/view_report.h"
+#include "analyzer/view_stacks.h"
 
 void view_top_free(struct view_top *view)
 {

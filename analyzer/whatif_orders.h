@@ -11,6 +11,7 @@
 
 #include "analyzer/dag_model.h"
 #include "analyzer/view.h"
+#include "analyzer/view_dag.h"
 #include "analyzer/whatif.h"
 
 /*

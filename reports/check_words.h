@@ -5,6 +5,7 @@
 #define DAGMEM_REPORTS_CHECK_WORDS_H
 
 #include "analyzer/view.h"
+#include "analyzer/view_check.h"
 #include "base/text.h"
 
 struct report_options;

@@ -3,6 +3,7 @@
  * are only ever added, at the end.  docs/EXPORTS.md explains them.
  */
 #include "base/text.h"
+#include "analyzer/view_stacks.h"
 #include "reports/csv.h"
 #include "reports/frame_label.h"
 #include "reports/report.h"

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "analyzer/view.h"
+#include "analyzer/view_stacks.h"
 #include "base/arena.h"
 
 struct error;

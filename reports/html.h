@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "analyzer/view.h"
+#include "analyzer/view_report.h"
 
 struct error;
 

@@ -6,6 +6,7 @@
 #define DAGMEM_REPORTS_HTML_DAG_H
 
 #include "analyzer/view.h"
+#include "analyzer/view_dag.h"
 
 struct pack;
 

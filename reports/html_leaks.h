@@ -5,6 +5,7 @@
 #define DAGMEM_REPORTS_HTML_LEAKS_H
 
 #include "analyzer/view.h"
+#include "analyzer/view_leaks.h"
 
 struct pack;
 

@@ -5,6 +5,7 @@
 #define DAGMEM_REPORTS_HTML_TREE_H
 
 #include "analyzer/view.h"
+#include "analyzer/view_report.h"
 
 struct pack;
 

@@ -11,6 +11,8 @@
 #include <jansson.h>
 
 #include "analyzer/view.h"
+#include "analyzer/view_dag.h"
+#include "analyzer/view_leaks.h"
 
 struct error;
 struct report_options;

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "analyzer/view_stacks.h"
 #include "reports/json_text.h"
 #include "reports/names.h"
 #include "reports/report.h"

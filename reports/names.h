@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "analyzer/view.h"
+#include "analyzer/view_leaks.h"
 
 /* "live", "peak", ...: as --metric takes it and JSON shows it. */
 const char *metric_name(enum metric metric);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/intern.h"
+#include "analyzer/view_stacks.h"
 #include "base/map.h"
 #include "reports/clean.h"
 #include "reports/frame_label.h"

@@ -12,6 +12,10 @@
 #include <stdio.h>
 
 #include "analyzer/view.h"
+#include "analyzer/view_check.h"
+#include "analyzer/view_dag.h"
+#include "analyzer/view_leaks.h"
+#include "analyzer/view_stacks.h"
 #include "base/error.h"
 
 #define REPORT_PRUNE_USUAL (-1.0)

@@ -1,5 +1,6 @@
 #include "reports/stack_value.h"
 
+#include "analyzer/view_stacks.h"
 #include "reports/names.h"
 
 /* Pools lie in heap blocks: counted there. */

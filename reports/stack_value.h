@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "analyzer/view.h"
+#include "analyzer/view_stacks.h"
 
 /* All zero when the metric is not about such stacks: mappings, pools. */
 struct view_total stack_value(const struct view_stack *stack, enum metric metric);

@@ -4,7 +4,7 @@
 #   profile   nothing of ours         tracer    profile, include
 #   base      nothing of ours         runner    base, include
 #   analyzer  profile, base, and the runner's pure part; never tracer
-#   reports   analyzer/view.h and base alone; never SQLite
+#   reports   analyzer/view*.h and base alone; never SQLite
 #   cli       all but tracer
 #   tracer/adapters   include, and the tracer's system calls and locks
 set -u
@@ -47,8 +47,8 @@ check_include() {       # file folder included
 	esac
 	[ "$folder/$from" = tracer/adapters/tracer ] && [[ ! $included =~ ^tracer/(lock|sys)\.h$ ]] &&
 		complain "$1" "$included" "an adapter knows the tracer by include/dagmem.h"
-	[ "$folder/$from" = reports/analyzer ] && [ "$included" != analyzer/view.h ] &&
-		complain "$1" "$included" "reports see analyzer/view.h only"
+	[ "$folder/$from" = reports/analyzer ] && [[ $included != analyzer/view*.h ]] &&
+		complain "$1" "$included" "reports see analyzer/view*.h only"
 	[ "$folder/$from" = analyzer/runner ] && [[ ! $included =~ ^runner/($runner_pure)\.h$ ]] &&
 		complain "$1" "$included" "only the runner's pure part"
 }

@@ -8,6 +8,9 @@
 #define DAGMEM_TESTS_SAMPLE_VIEWS_H
 
 #include "analyzer/view.h"
+#include "analyzer/view_check.h"
+#include "analyzer/view_dag.h"
+#include "analyzer/view_stacks.h"
 
 /* Static storage throughout: nothing to free. */
 struct view_top sample_top(void);
