@@ -225,7 +225,8 @@ static void look(struct screen *screen)
 	struct error err = ERROR_INIT;
 
 	if (live_look(screen->live, clock_monotonic_ns(), &err))
-		snprintf(screen->ui.message, sizeof screen->ui.message, "%s", err.message);
+		snprintf(screen->ui.message, sizeof screen->ui.message, "%.*s",
+			 (int)sizeof screen->ui.message - 1, err.message);
 }
 
 static int loop(struct screen *screen)
