@@ -236,14 +236,20 @@ static bool make_room(struct attribution *a, const struct call_frames *frames)
 {
 	uint8_t *traits = reallocarray(a->traits, frames->symbol_count + 1, sizeof *traits);
 
-	a->traits = traits ? traits : a->traits;
+	if (!traits)
+		return false;
+	a->traits = traits;
 	uint32_t *owners = reallocarray(a->owners, frames->node_count + 1, sizeof *owners);
 
-	a->owners = owners ? owners : a->owners;
+	if (!owners)
+		return false;
+	a->owners = owners;
 	struct candidates *of_node = reallocarray(a->of_node, frames->node_count + 1, sizeof *of_node);
 
-	a->of_node = of_node ? of_node : a->of_node;
-	return traits && owners && of_node;
+	if (!of_node)
+		return false;
+	a->of_node = of_node;
+	return true;
 }
 
 int attribution_extend(struct attribution *a, const struct call_frames *frames)

@@ -264,7 +264,7 @@ int heap_graph_sums(const struct heap_graph *graph, uint32_t accounts, uint64_t 
 	size_t blocks = (size_t)graph->block_count;
 	struct tree tree = {
 		.first = calloc(blocks + 3, sizeof *tree.first),
-		.child = malloc((blocks + 1) * sizeof *tree.child),
+		.child = calloc(blocks + 1, sizeof *tree.child),
 		.stack = malloc((blocks + 1) * sizeof *tree.stack),
 		.above = calloc((size_t)accounts + 1, sizeof *tree.above),
 	};

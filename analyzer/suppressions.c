@@ -92,17 +92,29 @@ static int next_line(struct parser *parser)
 	return 1;
 }
 
+/* The number that `count` digits are; -1 if they are not. */
+static int digits(const char *text, int count)
+{
+	int number = 0;
+
+	for (int i = 0; i < count; i++) {
+		if (!isdigit((unsigned char)text[i]))
+			return -1;
+		number = number * 10 + (text[i] - '0');
+	}
+	return number;
+}
+
 /* Days of months, February as in a leap year. */
 static bool is_date(const char *text)
 {
 	static const int DAYS[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	int year, month, day, length = 0;
 
-	if (strlen(text) != 10 ||
-	    sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &length) != 3 || length != 10)
+	if (strlen(text) != 10 || text[4] != '-' || text[7] != '-')
 		return false;
-	return month >= 1 && month <= 12 && day >= 1 && day <= DAYS[month - 1] &&
-	       isdigit((unsigned char)text[5]) && isdigit((unsigned char)text[8]);
+	int year = digits(text, 4), month = digits(text + 5, 2), day = digits(text + 8, 2);
+
+	return year >= 0 && month >= 1 && month <= 12 && day >= 1 && day <= DAYS[month - 1];
 }
 
 /* "# expires: 2027-01-31", whatever stands around it. */
@@ -257,7 +269,7 @@ static bool take_frame(struct parser *parser, struct suppression_part *part)
 
 static bool matches_something(const struct suppression_part *parts, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; parts && i < count; i++)
 		if (parts[i].kind != PART_ANY_FRAMES && parts[i].pattern[strspn(parts[i].pattern, "*")])
 			return true;
 	return false;

@@ -126,7 +126,8 @@ static bool clear_sums(struct snapshotter *snapshotter, uint32_t accounts)
 		snapshotter->sums = sums;
 		snapshotter->sums_capacity = (size_t)accounts * 2;
 	}
-	memset(snapshotter->sums, 0, accounts * sizeof *snapshotter->sums);
+	if (accounts)
+		memset(snapshotter->sums, 0, accounts * sizeof *snapshotter->sums);
 	return true;
 }
 
@@ -180,7 +181,8 @@ static void fill_page(struct snapshot_page *page, const struct snapshot_row *row
 {
 	memset(page, 0, sizeof *page);
 	page->rows = (uint32_t)count;
-	memcpy(page->row, rows, count * sizeof *rows);
+	if (count)
+		memcpy(page->row, rows, count * sizeof *rows);
 }
 
 /* All pages but the head's last words. */

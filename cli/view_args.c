@@ -225,7 +225,7 @@ static int parse(struct view_args *args, unsigned sets, struct context *context,
 
 	select_options(sets, args->own, table);
 	while ((option = options_next(context, argv[0], argc, argv, letters, table)) != -1)
-		if ((code = option >= VIEW_OPTIONS_OWN && option < OPTION_VALUES ?
+		if ((code = args->own && option >= VIEW_OPTIONS_OWN && option < OPTION_VALUES ?
 		     args->own->take(args->own->context, argv[0], option) :
 		     take_option(args, argv[0], option)) != 0)
 			return code;
