@@ -278,6 +278,17 @@ struct page_run page_index_kind(const struct page_index *index, enum page_kind k
 	return (struct page_run){ index->pages + first, lower_bound(index, kind + 1u) - first };
 }
 
+struct page_run page_run_owner(struct page_run run, size_t at)
+{
+	struct page_run part = { NULL, 0 };
+
+	if (at < run.count)
+		part.first = &run.first[at];
+	while (at + part.count < run.count && part.first[part.count].owner == part.first->owner)
+		part.count++;
+	return part;
+}
+
 bool page_index_copy(struct page_index *index, const struct indexed_page *page, void *copy)
 {
 	ssize_t got = copy_at(index->fd, copy, PAGE_BYTES, (uint64_t)page->page * PAGE_BYTES);

@@ -55,6 +55,12 @@ int page_index_header(const struct page_index *index, struct profile_header *hea
 /* All pages of `kind`, by owner and index; valid until the next refresh. */
 struct page_run page_index_kind(const struct page_index *index, enum page_kind kind);
 
+/*
+ * Of `run` from page `at` on those of one owner: what a snapshot or a leak check
+ * consists of.  Empty at the end.
+ */
+struct page_run page_run_owner(struct page_run run, size_t at);
+
 /* Copy one page into `copy` (PAGE_BYTES); false: it can't be read, and was counted. */
 bool page_index_copy(struct page_index *index, const struct indexed_page *page, void *copy);
 

@@ -14,15 +14,6 @@ union leak_copy {
 	char bytes[PAGE_BYTES];
 };
 
-static size_t pages_of_owner(struct page_run run, size_t from)
-{
-	size_t to = from;
-
-	while (to < run.count && run.first[to].owner == run.first[from].owner)
-		to++;
-	return to - from;
-}
-
 static bool head_is_sound(const struct leak_head *head, size_t pages)
 {
 	return head->pages == pages && head->reason >= LEAK_AT_EXIT &&
@@ -55,57 +46,53 @@ static bool add_rows(struct reader_leak_check *check, const struct leak_page *pa
 }
 
 /* 1: whole; 0: never finished; -1: wrong. */
-static int read_check(struct page_index *index, const struct indexed_page *first, size_t count,
-		      uint32_t accounts, struct reader_leak_check *check)
+static int read_check(struct page_index *index, struct page_run pages, uint32_t accounts,
+		      struct reader_leak_check *check)
 {
 	union leak_copy copy;
 
-	if (first->index != 0)
+	if (pages.first->index != 0)
 		return 0;
-	if (!page_index_copy(index, first, &copy) || !head_is_sound(&copy.head, count))
+	if (!page_index_copy(index, pages.first, &copy) || !head_is_sound(&copy.head, pages.count))
 		return -1;
 	check->head = copy.head;
 	check->head.label[sizeof check->head.label - 1] = '\0';
-	for (size_t i = 1; i < count; i++)
-		if (first[i].index != i || !page_index_copy(index, &first[i], &copy) ||
+	for (size_t i = 1; i < pages.count; i++)
+		if (pages.first[i].index != i || !page_index_copy(index, &pages.first[i], &copy) ||
 		    !add_rows(check, &copy.page, accounts))
 			return -1;
 	return check->row_count == check->head.rows ? 1 : -1;
 }
 
-static int add_check(struct page_index *index, const struct indexed_page *first, size_t count,
+static int add_check(struct page_index *index, struct page_run pages,
 		     struct arena *arena, struct profile_data *data, struct error *err)
 {
 	struct reader_leak_check *check = &data->leak_checks[data->leak_check_count];
 
-	*check = (struct reader_leak_check){ .number = first->owner };
-	check->rows = arena_alloc_array(arena, count * LEAK_ROWS_PER_PAGE, sizeof *check->rows);
+	*check = (struct reader_leak_check){ .number = pages.first->owner };
+	check->rows = arena_alloc_array(arena, pages.count * LEAK_ROWS_PER_PAGE, sizeof *check->rows);
 	if (!check->rows)
 		return reader_no_memory(err);
-	int whole = read_check(index, first, count, data->account_count, check);
+	int whole = read_check(index, pages, data->account_count, check);
 
 	if (whole > 0)
 		data->leak_check_count++;
 	else if (whole < 0)
-		index->damaged_pages += count;
+		index->damaged_pages += pages.count;
 	return 0;
 }
 
 int reader_leaks(struct page_index *index, struct arena *arena, struct profile_data *data,
 		 struct error *err)
 {
-	struct page_run run = page_index_kind(index, PAGE_LEAKS);
+	struct page_run run = page_index_kind(index, PAGE_LEAKS), part;
 
 	data->leak_checks = arena_alloc_array(arena, run.count, sizeof *data->leak_checks);
 	if (!data->leak_checks)
 		return reader_no_memory(err);
-	for (size_t i = 0; i < run.count;) {
-		size_t count = pages_of_owner(run, i);
-
-		if (add_check(index, &run.first[i], count, arena, data, err))
+	for (size_t at = 0; (part = page_run_owner(run, at)).count; at += part.count)
+		if (add_check(index, part, arena, data, err))
 			return err->code;
-		i += count;
-	}
 	return 0;
 }
 

@@ -9,16 +9,6 @@ union snapshot_copy {
 	char bytes[PAGE_BYTES];
 };
 
-/* The pages of one owner, in order of index. */
-static size_t pages_of_owner(struct page_run run, size_t from)
-{
-	size_t to = from;
-
-	while (to < run.count && run.first[to].owner == run.first[from].owner)
-		to++;
-	return to - from;
-}
-
 static bool add_rows(struct reader_snapshot *snapshot, const struct snapshot_page *page,
 		     uint32_t accounts)
 {
@@ -44,26 +34,26 @@ static void read_head(struct reader_snapshot *snapshot, const struct snapshot_pa
 }
 
 /*
- * Read the snapshot whose `count` pages begin at `first`.  Returns 1 when it is
+ * Read the snapshot that consists of `pages`.  Returns 1 when it is
  * whole, 0 when it is still being written, -1 when a page is missing or wrong:
  * a snapshot with holes would lie.
  */
-static int read_snapshot(struct page_index *index, const struct indexed_page *first, size_t count,
-			 uint32_t accounts, struct reader_snapshot *snapshot)
+static int read_snapshot(struct page_index *index, struct page_run pages, uint32_t accounts,
+			 struct reader_snapshot *snapshot)
 {
 	union snapshot_copy copy;
 
-	if (first->index != 0)
+	if (pages.first->index != 0)
 		return -1;
-	if (!page_index_copy(index, first, &copy))
+	if (!page_index_copy(index, pages.first, &copy))
 		return -1;
 	if (!copy.page.kind)
 		return 0;
-	if (copy.page.kind > SNAPSHOT_RUN || copy.page.pages != count)
+	if (copy.page.kind > SNAPSHOT_RUN || copy.page.pages != pages.count)
 		return -1;
 	read_head(snapshot, &copy.page);
-	for (size_t i = 0; i < count; i++) {
-		if (i && (first[i].index != i || !page_index_copy(index, &first[i], &copy)))
+	for (size_t i = 0; i < pages.count; i++) {
+		if (i && (pages.first[i].index != i || !page_index_copy(index, &pages.first[i], &copy)))
 			return -1;
 		if (!add_rows(snapshot, &copy.page, accounts))
 			return -1;
@@ -71,39 +61,35 @@ static int read_snapshot(struct page_index *index, const struct indexed_page *fi
 	return 1;
 }
 
-static int add_snapshot(struct page_index *index, const struct indexed_page *first, size_t count,
+static int add_snapshot(struct page_index *index, struct page_run pages,
 			struct arena *arena, struct profile_data *data, struct error *err)
 {
 	struct reader_snapshot *snapshot = &data->snapshots[data->snapshot_count];
 
-	*snapshot = (struct reader_snapshot){ .number = first->owner };
-	snapshot->rows = arena_alloc_array(arena, count * SNAPSHOT_ROWS_PER_PAGE,
+	*snapshot = (struct reader_snapshot){ .number = pages.first->owner };
+	snapshot->rows = arena_alloc_array(arena, pages.count * SNAPSHOT_ROWS_PER_PAGE,
 					   sizeof *snapshot->rows);
 	if (!snapshot->rows)
 		return reader_no_memory(err);
-	int whole = read_snapshot(index, first, count, data->account_count, snapshot);
+	int whole = read_snapshot(index, pages, data->account_count, snapshot);
 
 	if (whole > 0)
 		data->snapshot_count++;
 	else if (whole < 0)
-		index->damaged_pages += count;
+		index->damaged_pages += pages.count;
 	return 0;
 }
 
 int reader_snapshots(struct page_index *index, struct arena *arena, struct profile_data *data,
 		     struct error *err)
 {
-	struct page_run run = page_index_kind(index, PAGE_SNAPSHOT);
+	struct page_run run = page_index_kind(index, PAGE_SNAPSHOT), part;
 
 	data->snapshots = arena_alloc_array(arena, run.count, sizeof *data->snapshots);
 	if (!data->snapshots)
 		return reader_no_memory(err);
-	for (size_t i = 0; i < run.count;) {
-		size_t count = pages_of_owner(run, i);
-
-		if (add_snapshot(index, &run.first[i], count, arena, data, err))
+	for (size_t at = 0; (part = page_run_owner(run, at)).count; at += part.count)
+		if (add_snapshot(index, part, arena, data, err))
 			return err->code;
-		i += count;
-	}
 	return 0;
 }
