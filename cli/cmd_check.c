@@ -10,34 +10,6 @@
 #include "cli/message.h"
 #include "cli/view_args.h"
 
-enum {
-	/* What limits_set() knows by the option's name. */
-	OPTION_SETTING = VIEW_OPTIONS_OWN,
-	OPTION_SETTING_LAST = OPTION_SETTING + 11,
-	OPTION_BUDGET, OPTION_JUNIT, OPTION_SARIF, OPTION_MARKDOWN, OPTION_SOURCE_ROOT,
-};
-
-static const struct option OWN_OPTIONS[] = {
-	{ "max-peak", required_argument, NULL, OPTION_SETTING },
-	{ "max-live", required_argument, NULL, OPTION_SETTING + 1 },
-	{ "max-leak", required_argument, NULL, OPTION_SETTING + 2 },
-	{ "max-total", required_argument, NULL, OPTION_SETTING + 3 },
-	{ "max-allocations", required_argument, NULL, OPTION_SETTING + 4 },
-	{ "max-temporary", required_argument, NULL, OPTION_SETTING + 5 },
-	{ "max-transient", required_argument, NULL, OPTION_SETTING + 6 },
-	{ "max-retained", required_argument, NULL, OPTION_SETTING + 7 },
-	{ "baseline", required_argument, NULL, OPTION_SETTING + 8 },
-	{ "tolerance", required_argument, NULL, OPTION_SETTING + 9 },
-	{ "new-site", required_argument, NULL, OPTION_SETTING + 10 },
-	{ "suppressions", required_argument, NULL, OPTION_SETTING_LAST },
-	{ "budget", required_argument, NULL, OPTION_BUDGET },
-	{ "junit", required_argument, NULL, OPTION_JUNIT },
-	{ "sarif", required_argument, NULL, OPTION_SARIF },
-	{ "markdown", required_argument, NULL, OPTION_MARKDOWN },
-	{ "source-root", required_argument, NULL, OPTION_SOURCE_ROOT },
-	{ NULL, 0, NULL, 0 },
-};
-
 /* Of one run of the verb. */
 struct gate {
 	struct arena arena;
@@ -48,39 +20,40 @@ struct gate {
 
 /* --- Options ---------------------------------------------------------------------- */
 
-static int take_setting(struct gate *gate, const char *verb, int option)
+/* What limits_set() knows by the option's name. */
+static int take_setting(void *args, const char *verb, const char *option)
 {
+	struct gate *gate = args;
 	struct error err;
 
-	if (limits_set(&gate->limits, OWN_OPTIONS[option - OPTION_SETTING].name, optarg, &err) == 0)
+	if (limits_set(&gate->limits, option, optarg, &err) == 0)
 		return 0;
 	return err.code == ERROR_USAGE ? message_usage(verb, "%s", err.message) : message_error(&err);
 }
 
-static int take(void *context, const char *verb, int option)
-{
-	struct gate *gate = context;
+#define SETTING(name) OPTION_CALL(name, 0, required_argument, take_setting)
+#define TEXT(name, member) OPTION_TEXT(name, 0, struct gate, member)
 
-	switch (option) {
-	case OPTION_BUDGET:
-		gate->budget_path = optarg;
-		return 0;
-	case OPTION_JUNIT:
-		gate->junit_path = optarg;
-		return 0;
-	case OPTION_SARIF:
-		gate->sarif_path = optarg;
-		return 0;
-	case OPTION_MARKDOWN:
-		gate->markdown_path = optarg;
-		return 0;
-	case OPTION_SOURCE_ROOT:
-		gate->source_root = optarg;
-		return 0;
-	default:
-		return take_setting(gate, verb, option);
-	}
-}
+static const struct option_rule RULES[] = {
+	SETTING("max-peak"),
+	SETTING("max-live"),
+	SETTING("max-leak"),
+	SETTING("max-total"),
+	SETTING("max-allocations"),
+	SETTING("max-temporary"),
+	SETTING("max-transient"),
+	SETTING("max-retained"),
+	SETTING("baseline"),
+	SETTING("tolerance"),
+	SETTING("new-site"),
+	SETTING("suppressions"),
+	TEXT("budget", budget_path),
+	TEXT("junit", junit_path),
+	TEXT("sarif", sarif_path),
+	TEXT("markdown", markdown_path),
+	TEXT("source-root", source_root),
+	OPTION_RULES_END
+};
 
 /* What the command line says of a baseline comes after what the budget says. */
 static int read_budget(struct gate *gate, struct error *err)
@@ -177,7 +150,7 @@ static int judge(struct view_args *args, struct gate *gate, struct view_check *v
 
 static int check(struct view_args *args, struct error *err)
 {
-	struct gate *gate = args->own->context;
+	struct gate *gate = args->own->args;
 	struct view_check view = { .arena = ARENA_INIT };
 	int code = read_budget(gate, err);
 
@@ -197,7 +170,7 @@ static int check(struct view_args *args, struct error *err)
 static int run_check(struct context *context, int argc, char **argv)
 {
 	struct gate gate = { .arena = ARENA_INIT };
-	const struct view_own_options own = { OWN_OPTIONS, take, &gate };
+	const struct view_own_options own = { RULES, &gate };
 
 	limits_init(&gate.limits, &gate.arena);
 	int code = view_args_run_own(check, 0, &own, context, argc, argv);

@@ -53,7 +53,7 @@ static void set_defaults(const struct view_args *args, struct leak_args *own)
 
 static int leaks(struct view_args *args, struct error *err)
 {
-	struct leak_args *own = args->own->context;
+	struct leak_args *own = args->own->args;
 	struct view_leaks view = { 0 };
 	struct dataset *data = NULL;
 	int code;
@@ -74,7 +74,7 @@ static int leaks(struct view_args *args, struct error *err)
 static int run_leaks(struct context *context, int argc, char **argv)
 {
 	struct leak_args args;
-	const struct view_own_options own = { LEAK_OPTIONS, leak_args_take, &args };
+	const struct view_own_options own = { LEAK_RULES, &args };
 
 	leak_args_init(&args);
 	int code = view_args_run_own(leaks, VIEW_LIMIT | VIEW_MOMENT, &own, context, argc, argv);

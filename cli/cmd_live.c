@@ -15,29 +15,12 @@
 #include "cli/live_screen.h"
 #include "cli/message.h"
 #include "cli/newest_profile.h"
+#include "cli/option_rules.h"
 #include "cli/options.h"
 #include "cli/profile_of_pid.h"
 #include "reports/names.h"
 
 enum { ROWS_DEFAULT = 10, INTERVAL_MIN_NS = 10 * 1000 * 1000 };
-
-enum {
-	OPTION_PLAIN = 256, OPTION_JSON, OPTION_INTERVAL, OPTION_COUNT, OPTION_BY, OPTION_SORT,
-	OPTION_FILTER, OPTION_DEBUGINFOD,
-};
-
-static const struct option OPTIONS[] = {
-	{ "plain", no_argument, NULL, OPTION_PLAIN },
-	{ "json", no_argument, NULL, OPTION_JSON },
-	{ "interval", required_argument, NULL, OPTION_INTERVAL },
-	{ "count", required_argument, NULL, OPTION_COUNT },
-	{ "limit", required_argument, NULL, 'n' },
-	{ "by", required_argument, NULL, OPTION_BY },
-	{ "sort", required_argument, NULL, OPTION_SORT },
-	{ "filter", required_argument, NULL, OPTION_FILTER },
-	{ "debuginfod", no_argument, NULL, OPTION_DEBUGINFOD },
-	{ NULL, 0, NULL, 0 },
-};
 
 struct live_args {
 	struct arena arena;
@@ -50,7 +33,7 @@ struct live_args {
 	const char *path;
 };
 
-static int take_number(const char *option, uint64_t *number)
+static int read_number(const char *option, uint64_t *number)
 {
 	char *end;
 
@@ -58,15 +41,36 @@ static int take_number(const char *option, uint64_t *number)
 	unsigned long long value = strtoull(optarg, &end, 10);
 
 	if (errno || *end || end == optarg || *optarg == '-')
-		return message_usage("live", "%s takes a number, not '%s'", option, optarg);
+		return message_usage("live", "--%s takes a number, not '%s'", option, optarg);
 	*number = value;
 	return 0;
 }
 
-static int take_interval(struct live_args *args)
+static int take_count(void *context, const char *verb, const char *option)
 {
+	struct live_args *args = context;
+
+	(void)verb;
+	return read_number(option, &args->count);
+}
+
+static int take_limit(void *context, const char *verb, const char *option)
+{
+	struct live_args *args = context;
+	uint64_t limit = 0;
+	int code = read_number(option, &limit);
+
+	(void)verb;
+	args->query.limit = limit;
+	return code;
+}
+
+static int take_interval(void *context, const char *verb, const char *option)
+{
+	struct live_args *args = context;
 	struct error err = ERROR_INIT;
 
+	(void)verb, (void)option;
 	if (units_parse_duration(optarg, &args->interval_ns, &err))
 		return message_usage("live", "--interval: %s", err.message);
 	if (args->interval_ns < INTERVAL_MIN_NS)
@@ -74,20 +78,25 @@ static int take_interval(struct live_args *args)
 	return 0;
 }
 
-static int take_grouping(struct live_args *args)
+static int take_grouping(void *context, const char *verb, const char *option)
 {
+	struct live_args *args = context;
+
+	(void)verb, (void)option;
 	if (grouping_parse(optarg, &args->options.by) && args->options.by <= BY_MODULE)
 		return 0;
 	return message_usage("live", "--by takes line, function, file or module, not '%s'", optarg);
 }
 
-static int take_sort(struct live_args *args)
+static int take_sort(void *context, const char *verb, const char *option)
 {
+	struct live_args *args = context;
 	static const char *const names[] = {
 		[LIVE_BY_OWN] = "own", [LIVE_BY_TOTAL] = "total",
 		[LIVE_BY_ALLOCATIONS] = "allocations",
 	};
 
+	(void)verb, (void)option;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(optarg, names[i]) == 0) {
 			args->query.sort = (enum live_sort)i;
@@ -96,40 +105,27 @@ static int take_sort(struct live_args *args)
 	return message_usage("live", "--sort takes own, total or allocations, not '%s'", optarg);
 }
 
-static int take_option(struct live_args *args, int option)
+static int take_debuginfod(void *context, const char *verb, const char *option)
 {
-	uint64_t limit = 0;
-	int code = 0;
+	struct live_args *args = context;
 
-	switch (option) {
-	case OPTION_PLAIN:
-		args->plain = true;
-		return 0;
-	case OPTION_JSON:
-		args->json = true;
-		return 0;
-	case OPTION_INTERVAL:
-		return take_interval(args);
-	case OPTION_COUNT:
-		return take_number("--count", &args->count);
-	case 'n':
-		code = take_number("-n", &limit);
-		args->query.limit = limit;
-		return code;
-	case OPTION_BY:
-		return take_grouping(args);
-	case OPTION_SORT:
-		return take_sort(args);
-	case OPTION_FILTER:
-		args->query.filter = optarg;
-		return 0;
-	case OPTION_DEBUGINFOD:
-		args->options.debuginfod = true;
-		return options_check_debuginfod("live");
-	default:
-		return EXIT_USAGE;
-	}
+	(void)option;
+	args->options.debuginfod = true;
+	return options_check_debuginfod(verb);
 }
+
+static const struct option_rule RULES[] = {
+	OPTION_FLAG("plain", 0, struct live_args, plain),
+	OPTION_FLAG("json", 0, struct live_args, json),
+	OPTION_CALL("interval", 0, required_argument, take_interval),
+	OPTION_CALL("count", 0, required_argument, take_count),
+	OPTION_CALL("limit", 'n', required_argument, take_limit),
+	OPTION_CALL("by", 0, required_argument, take_grouping),
+	OPTION_CALL("sort", 0, required_argument, take_sort),
+	OPTION_TEXT("filter", 0, struct live_args, query.filter),
+	OPTION_CALL("debuginfod", 0, no_argument, take_debuginfod),
+	OPTION_RULES_END
+};
 
 static int find_profile(struct live_args *args, int count, char **names, struct error *err)
 {
@@ -229,11 +225,10 @@ static int run_live(struct context *context, int argc, char **argv)
 		.query = { .limit = ROWS_DEFAULT }, .interval_ns = 1000000000,
 	};
 	struct error err = ERROR_INIT;
-	int option, code = 0;
+	int code;
 
 	progress_init(&args.progress, stderr);
-	while (!code && (option = options_next(context, argv[0], argc, argv, ":n:", OPTIONS)) != -1)
-		code = take_option(&args, option);
+	code = option_rules_parse(RULES, &args, context, argv[0], argc, argv);
 	args.colour = context->colour;
 	if (context->quiet)
 		args.options.progress = NULL;

@@ -11,6 +11,7 @@
 #include "cli/leak_args.h"
 #include "cli/message.h"
 #include "cli/newest_profile.h"
+#include "cli/option_rules.h"
 #include "cli/options.h"
 #include "cli/page_file.h"
 #include "reports/html.h"
@@ -30,22 +31,13 @@ struct report_args {
 	size_t count;
 };
 
-enum { OPTION_SOURCE = 256, OPTION_FOLD, OPTION_DEBUGINFOD };
-
-static const struct option OPTIONS[] = {
-	{ "output", required_argument, NULL, 'o' },
-	{ "force", no_argument, NULL, 'f' },
-	{ "source", no_argument, NULL, OPTION_SOURCE },
-	{ "fold", required_argument, NULL, OPTION_FOLD },
-	{ "debuginfod", no_argument, NULL, OPTION_DEBUGINFOD },
-	{ 0 },
-};
-
-static int take_fold(struct report_args *args, const char *verb)
+static int take_fold(void *context, const char *verb, const char *option)
 {
+	struct report_args *args = context;
 	char *end;
 	double percent;
 
+	(void)option;
 	errno = 0;
 	percent = strtod(optarg, &end);
 	if (errno || *end || end == optarg || !(percent >= 0 && percent <= 100))
@@ -54,27 +46,23 @@ static int take_fold(struct report_args *args, const char *verb)
 	return 0;
 }
 
-static int take_option(struct report_args *args, const char *verb, int option)
+static int take_debuginfod(void *context, const char *verb, const char *option)
 {
-	switch (option) {
-	case 'o':
-		args->output_path = optarg;
-		return 0;
-	case 'f':
-		args->force = true;
-		return 0;
-	case OPTION_SOURCE:
-		args->overview.tree.source = true;
-		return 0;
-	case OPTION_FOLD:
-		return take_fold(args, verb);
-	case OPTION_DEBUGINFOD:
-		args->dataset.debuginfod = true;
-		return options_check_debuginfod(verb);
-	default:
-		return EXIT_USAGE;
-	}
+	struct report_args *args = context;
+
+	(void)option;
+	args->dataset.debuginfod = true;
+	return options_check_debuginfod(verb);
 }
+
+static const struct option_rule RULES[] = {
+	OPTION_TEXT("output", 'o', struct report_args, output_path),
+	OPTION_FLAG("force", 'f', struct report_args, force),
+	OPTION_FLAG("source", 0, struct report_args, overview.tree.source),
+	OPTION_CALL("fold", 0, required_argument, take_fold),
+	OPTION_CALL("debuginfod", 0, no_argument, take_debuginfod),
+	OPTION_RULES_END
+};
 
 static void show_progress(void *context, const char *what, size_t done, size_t total)
 {
@@ -85,11 +73,10 @@ static void show_progress(void *context, const char *what, size_t done, size_t t
 
 static int parse(struct report_args *args, struct context *context, int argc, char **argv)
 {
-	int option, code;
+	int code = option_rules_parse(RULES, args, context, argv[0], argc, argv);
 
-	while ((option = options_next(context, argv[0], argc, argv, ":o:f", OPTIONS)) != -1)
-		if ((code = take_option(args, argv[0], option)) != 0)
-			return code;
+	if (code)
+		return code;
 	if (argc - optind > PROFILES_MAX)
 		return message_usage(argv[0], "one profile or two, please: what is '%s'?",
 				     argv[optind + PROFILES_MAX]);

@@ -12,19 +12,10 @@
 #include "cli/command.h"
 #include "cli/message.h"
 #include "cli/newest_profile.h"
+#include "cli/option_rules.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/sql_table.h"
-
-enum { OPTION_JSON = 256, OPTION_CSV, OPTION_DEBUGINFOD };
-
-static const struct option OPTIONS[] = {
-	{ "json", no_argument, NULL, OPTION_JSON },
-	{ "csv", no_argument, NULL, OPTION_CSV },
-	{ "debuginfod", no_argument, NULL, OPTION_DEBUGINFOD },
-	{ "output", required_argument, NULL, 'o' },
-	{ NULL, 0, NULL, 0 },
-};
 
 struct sql_args {
 	struct arena arena;
@@ -158,34 +149,48 @@ static int run_standard_input(struct dataset *data, const struct sql_args *args,
 
 /* --- The verb ---------------------------------------------------------------- */
 
-static int take_option(struct sql_args *args, int option)
+static int take_json(void *context, const char *verb, const char *option)
 {
-	switch (option) {
-	case OPTION_JSON:
-		args->form = SQL_JSON;
-		return 0;
-	case OPTION_CSV:
-		args->form = SQL_CSV;
-		return 0;
-	case OPTION_DEBUGINFOD:
-		args->debuginfod = true;
-		return options_check_debuginfod("sql");
-	case 'o':
-		args->output_path = optarg;
-		return 0;
-	default:
-		return EXIT_USAGE;
-	}
+	struct sql_args *args = context;
+
+	(void)verb, (void)option;
+	args->form = SQL_JSON;
+	return 0;
 }
+
+static int take_csv(void *context, const char *verb, const char *option)
+{
+	struct sql_args *args = context;
+
+	(void)verb, (void)option;
+	args->form = SQL_CSV;
+	return 0;
+}
+
+static int take_debuginfod(void *context, const char *verb, const char *option)
+{
+	struct sql_args *args = context;
+
+	(void)option;
+	args->debuginfod = true;
+	return options_check_debuginfod(verb);
+}
+
+static const struct option_rule RULES[] = {
+	OPTION_CALL("json", 0, no_argument, take_json),
+	OPTION_CALL("csv", 0, no_argument, take_csv),
+	OPTION_CALL("debuginfod", 0, no_argument, take_debuginfod),
+	OPTION_TEXT("output", 'o', struct sql_args, output_path),
+	OPTION_RULES_END
+};
 
 /* One argument is a profile when there is a file of that name, else a query. */
 static int parse(struct sql_args *args, struct context *context, int argc, char **argv)
 {
-	int option, code;
+	int code = option_rules_parse(RULES, args, context, argv[0], argc, argv);
 
-	while ((option = options_next(context, argv[0], argc, argv, ":o:", OPTIONS)) != -1)
-		if ((code = take_option(args, option)) != 0)
-			return code;
+	if (code)
+		return code;
 	argc -= optind;
 	argv += optind;
 	if (argc > 2)

@@ -8,32 +8,9 @@
 #include "base/units.h"
 #include "cli/command.h"
 #include "cli/message.h"
-#include "cli/options.h"
+#include "cli/option_rules.h"
 #include "runner/payload.h"
 #include "runner/pool.h"
-
-enum {
-	OPTION_POLICY = 256, OPTION_ORDER, OPTION_KEEP, OPTION_SCALE, OPTION_TRANSIENTS, OPTION_BUDGET,
-	OPTION_LIMIT, OPTION_PAYLOAD, OPTION_NO_TRACE, OPTION_ASCII, OPTION_JSON, OPTION_STATUS_FILE,
-};
-
-static const struct option OPTIONS[] = {
-	{ "policy", required_argument, NULL, OPTION_POLICY },
-	{ "order", required_argument, NULL, OPTION_ORDER },
-	{ "keep", required_argument, NULL, OPTION_KEEP },
-	{ "scale", required_argument, NULL, OPTION_SCALE },
-	{ "transients", no_argument, NULL, OPTION_TRANSIENTS },
-	{ "jobs", required_argument, NULL, 'j' },
-	{ "budget", required_argument, NULL, OPTION_BUDGET },
-	{ "memory-limit", required_argument, NULL, OPTION_LIMIT },
-	{ "payload", required_argument, NULL, OPTION_PAYLOAD },
-	{ "no-trace", no_argument, NULL, OPTION_NO_TRACE },
-	{ "output", required_argument, NULL, 'o' },
-	{ "ascii", no_argument, NULL, OPTION_ASCII },
-	{ "json", no_argument, NULL, OPTION_JSON },
-	{ "status-file", required_argument, NULL, OPTION_STATUS_FILE },
-	{ NULL, 0, NULL, 0 },
-};
 
 static int add_policy(struct dag_options *options, const char *name)
 {
@@ -72,112 +49,118 @@ static int add_each(struct dag_options *options, const char *list,
 	return code;
 }
 
-static int add_keep(struct dag_options *options, const char *name)
+static int take_policies(void *context, const char *verb, const char *option)
 {
+	(void)verb, (void)option;
+	return add_each(context, optarg, add_policy);
+}
+
+static int take_orders(void *context, const char *verb, const char *option)
+{
+	(void)verb, (void)option;
+	return add_each(context, optarg, add_order);
+}
+
+static int take_keep(void *context, const char *verb, const char *option)
+{
+	struct dag_options *options = context;
 	const char **keep = reallocarray(options->keep, options->keep_count + 1, sizeof *keep);
 
 	if (!keep)
-		return message_usage("dag", "no memory for --keep");
+		return message_usage(verb, "no memory for --%s", option);
 	options->keep = keep;
-	keep[options->keep_count++] = name;
+	keep[options->keep_count++] = optarg;
 	return 0;
 }
 
-static int read_size(const char *option, const char *text, uint64_t *bytes)
+static int read_size(const char *verb, const char *option, uint64_t *bytes)
 {
 	struct error err;
 
-	if (units_parse_size(text, bytes, &err) != 0)
-		return message_usage("dag", "%s: %s", option, err.message);
-	return *bytes ? 0 : message_usage("dag", "%s: must be more than 0", option);
+	if (units_parse_size(optarg, bytes, &err) != 0)
+		return message_usage(verb, "--%s: %s", option, err.message);
+	return *bytes ? 0 : message_usage(verb, "--%s: must be more than 0", option);
 }
 
-static int read_scale(struct dag_options *options, const char *text)
+static int take_budget(void *context, const char *verb, const char *option)
 {
+	return read_size(verb, option, &((struct dag_options *)context)->budget_bytes);
+}
+
+static int take_memory_limit(void *context, const char *verb, const char *option)
+{
+	return read_size(verb, option, &((struct dag_options *)context)->limit_bytes);
+}
+
+static int take_scale(void *context, const char *verb, const char *option)
+{
+	struct dag_options *options = context;
 	char *end;
 
-	options->build.scale = strtod(text, &end);
-	if (*end || end == text || !isfinite(options->build.scale) || options->build.scale < 0)
-		return message_usage("dag", "--scale: '%s' is no factor", text);
+	(void)option;
+	options->build.scale = strtod(optarg, &end);
+	if (*end || end == optarg || !isfinite(options->build.scale) || options->build.scale < 0)
+		return message_usage(verb, "--scale: '%s' is no factor", optarg);
 	return 0;
 }
 
-static int read_jobs(struct dag_options *options, const char *text)
+static int take_jobs(void *context, const char *verb, const char *option)
 {
+	struct dag_options *options = context;
 	char *end;
-	unsigned long jobs = strtoul(text, &end, 10);
+	unsigned long jobs = strtoul(optarg, &end, 10);
 
-	if (*end || end == text || text[0] == '-' || jobs < 1 || jobs > POOL_WORKERS_MAX)
-		return message_usage("dag", "--jobs: '%s' is not from 1 to %d", text, POOL_WORKERS_MAX);
+	(void)option;
+	if (*end || end == optarg || optarg[0] == '-' || jobs < 1 || jobs > POOL_WORKERS_MAX)
+		return message_usage(verb, "--jobs: '%s' is not from 1 to %d", optarg, POOL_WORKERS_MAX);
 	options->jobs = (unsigned)jobs;
 	return 0;
 }
 
-static int read_payload(struct dag_options *options, const char *name)
+static int take_payload(void *context, const char *verb, const char *option)
 {
+	struct dag_options *options = context;
+
+	(void)option;
 	for (const char *const *known = payload_names; *known; known++)
-		if (strcmp(*known, name) == 0) {
+		if (strcmp(*known, optarg) == 0) {
 			options->payload = *known;
 			return 0;
 		}
-	return message_usage("dag", "there is no payload '%s'", name);
+	return message_usage(verb, "there is no payload '%s'", optarg);
 }
 
-static int take_option(struct dag_options *options, int option)
-{
-	switch (option) {
-	case OPTION_POLICY:
-		return add_each(options, optarg, add_policy);
-	case OPTION_ORDER:
-		return add_each(options, optarg, add_order);
-	case OPTION_KEEP:
-		return add_keep(options, optarg);
-	case OPTION_SCALE:
-		return read_scale(options, optarg);
-	case OPTION_TRANSIENTS:
-		options->build.transients = true;
-		return 0;
-	case 'j':
-		return read_jobs(options, optarg);
-	case OPTION_BUDGET:
-		return read_size("--budget", optarg, &options->budget_bytes);
-	case OPTION_LIMIT:
-		return read_size("--memory-limit", optarg, &options->limit_bytes);
-	case OPTION_PAYLOAD:
-		return read_payload(options, optarg);
-	case OPTION_NO_TRACE:
-		options->untraced = true;
-		return 0;
-	case 'o':
-		options->output = optarg;
-		return 0;
-	case OPTION_ASCII:
-		options->ascii = true;
-		return 0;
-	case OPTION_JSON:
-		options->json = true;
-		return 0;
-	case OPTION_STATUS_FILE:
-		options->status_file = optarg;
-		return 0;
-	default:
-		return EXIT_USAGE;
-	}
-}
+#define FLAG(name, member) OPTION_FLAG(name, 0, struct dag_options, member)
+#define CALL(name, letter, take) OPTION_CALL(name, letter, required_argument, take)
+
+static const struct option_rule RULES[] = {
+	CALL("policy", 0, take_policies),
+	CALL("order", 0, take_orders),
+	CALL("keep", 0, take_keep),
+	CALL("scale", 0, take_scale),
+	FLAG("transients", build.transients),
+	CALL("jobs", 'j', take_jobs),
+	CALL("budget", 0, take_budget),
+	CALL("memory-limit", 0, take_memory_limit),
+	CALL("payload", 0, take_payload),
+	FLAG("no-trace", untraced),
+	OPTION_TEXT("output", 'o', struct dag_options, output),
+	FLAG("ascii", ascii),
+	FLAG("json", json),
+	OPTION_TEXT("status-file", 0, struct dag_options, status_file),
+	OPTION_RULES_END
+};
 
 int dag_options_parse(struct dag_options *options, struct context *context, int argc,
 		      char **argv)
 {
-	int option;
+	int code;
 
 	*options = (struct dag_options){ .build = { .scale = 1.0 }, .jobs = 1, .payload = payload_names[0] };
 	optind = 0;     /* as getopt_long(3) has it: begin anew */
-	while ((option = options_next(context, "dag", argc, argv, ":j:o:", OPTIONS)) != -1) {
-		int code = take_option(options, option);
-
-		if (code != 0)
-			return code;
-	}
+	code = option_rules_parse(RULES, options, context, "dag", argc, argv);
+	if (code != 0)
+		return code;
 	if (optind == argc)
 		return message_usage("dag", "which DAG? a file, or a generator such as chain:100:1MiB");
 	if (optind + 1 < argc)

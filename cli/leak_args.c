@@ -5,28 +5,9 @@
 
 #include "cli/command.h"
 #include "cli/message.h"
-#include "cli/view_args.h"
 #include "reports/names.h"
 
 enum { DAY_BYTES = 32 };
-
-enum {
-	OPTION_SHOW = VIEW_OPTIONS_OWN, OPTION_BY, OPTION_PATHS, OPTION_RETAINED, OPTION_HEAP_GRAPH,
-	OPTION_SUPPRESSIONS, OPTION_SHOW_SUPPRESSED, OPTION_NO_BUILTIN, OPTION_GENERATE,
-};
-
-const struct option LEAK_OPTIONS[] = {
-	{ "show", required_argument, NULL, OPTION_SHOW },
-	{ "by", required_argument, NULL, OPTION_BY },
-	{ "paths", no_argument, NULL, OPTION_PATHS },
-	{ "retained", no_argument, NULL, OPTION_RETAINED },
-	{ "heap-graph", no_argument, NULL, OPTION_HEAP_GRAPH },
-	{ "suppressions", required_argument, NULL, OPTION_SUPPRESSIONS },
-	{ "show-suppressed", no_argument, NULL, OPTION_SHOW_SUPPRESSED },
-	{ "no-builtin-suppressions", no_argument, NULL, OPTION_NO_BUILTIN },
-	{ "gen-suppressions", no_argument, NULL, OPTION_GENERATE },
-	{ NULL, 0, NULL, 0 },
-};
 
 static int take_verdict(struct leak_args *args, const char *verb, const char *word)
 {
@@ -42,11 +23,13 @@ static int take_verdict(struct leak_args *args, const char *verb, const char *wo
 	return 0;
 }
 
-static int take_show(struct leak_args *args, const char *verb)
+static int take_show(void *context, const char *verb, const char *option)
 {
+	struct leak_args *args = context;
 	char *words = arena_strdup(&args->arena, optarg), *rest = NULL;
 	int code = 0;
 
+	(void)option;
 	args->options.show = 0;
 	if (!words || !strtok_r(words, ",", &rest))
 		return take_verdict(args, verb, optarg);
@@ -55,18 +38,23 @@ static int take_show(struct leak_args *args, const char *verb)
 	return code;
 }
 
-static int take_by(struct leak_args *args, const char *verb)
+static int take_by(void *context, const char *verb, const char *option)
 {
+	struct leak_args *args = context;
+
+	(void)option;
 	if (leak_grouping_parse(optarg, &args->options.by))
 		return 0;
 	return message_usage(verb, "--by takes site, node or module, not '%s'", optarg);
 }
 
-static int add_file(struct leak_args *args)
+static int add_file(void *context, const char *verb, const char *option)
 {
+	struct leak_args *args = context;
 	size_t count = args->options.file_count;
 	const char **files = arena_alloc_array(&args->arena, count + 1, sizeof *files);
 
+	(void)verb, (void)option;
 	if (!files) {
 		message("out of memory");
 		return EXIT_INPUT;
@@ -79,39 +67,20 @@ static int add_file(struct leak_args *args)
 	return 0;
 }
 
-int leak_args_take(void *context, const char *verb, int option)
-{
-	struct leak_args *args = context;
+#define FLAG(name, member) OPTION_FLAG(name, 0, struct leak_args, member)
 
-	switch (option) {
-	case OPTION_SHOW:
-		return take_show(args, verb);
-	case OPTION_BY:
-		return take_by(args, verb);
-	case OPTION_SUPPRESSIONS:
-		return add_file(args);
-	case OPTION_PATHS:
-		args->options.paths = true;
-		return 0;
-	case OPTION_RETAINED:
-		args->options.retained = true;
-		return 0;
-	case OPTION_HEAP_GRAPH:
-		args->options.heap_graph = true;
-		return 0;
-	case OPTION_SHOW_SUPPRESSED:
-		args->options.show_suppressed = true;
-		return 0;
-	case OPTION_NO_BUILTIN:
-		args->options.no_builtin = true;
-		return 0;
-	case OPTION_GENERATE:
-		args->generate = true;
-		return 0;
-	default:
-		return EXIT_USAGE;
-	}
-}
+const struct option_rule LEAK_RULES[] = {
+	OPTION_CALL("show", 0, required_argument, take_show),
+	OPTION_CALL("by", 0, required_argument, take_by),
+	FLAG("paths", options.paths),
+	FLAG("retained", options.retained),
+	FLAG("heap-graph", options.heap_graph),
+	OPTION_CALL("suppressions", 0, required_argument, add_file),
+	FLAG("show-suppressed", options.show_suppressed),
+	FLAG("no-builtin-suppressions", options.no_builtin),
+	FLAG("gen-suppressions", generate),
+	OPTION_RULES_END
+};
 
 const char *leak_args_today(struct arena *arena)
 {

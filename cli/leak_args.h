@@ -4,10 +4,9 @@
 #ifndef DAGMEM_CLI_LEAK_ARGS_H
 #define DAGMEM_CLI_LEAK_ARGS_H
 
-#include <getopt.h>
-
 #include "analyzer/leaks.h"
 #include "base/arena.h"
+#include "cli/option_rules.h"
 
 struct leak_args {
 	struct arena arena;
@@ -15,14 +14,11 @@ struct leak_args {
 	bool generate;                  /* write suppressions, not a report */
 };
 
-/* For view_own_options; ended by zeros. */
-extern const struct option LEAK_OPTIONS[];
+/* For view_own_options; what they fill is a struct leak_args. */
+extern const struct option_rule LEAK_RULES[];
 
 void leak_args_init(struct leak_args *args);
 void leak_args_release(struct leak_args *args);
-
-/* One option with its argument in `optarg`; `args` is a struct leak_args. */
-int leak_args_take(void *args, const char *verb, int option);
 
 /* Today as "YYYY-MM-DD", in `arena`. */
 const char *leak_args_today(struct arena *arena);

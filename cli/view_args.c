@@ -17,75 +17,20 @@ enum {
 	SOURCE_COLUMNS = 160,   /* of source lines where no screen sets them */
 };
 
-enum {
-	OPTION_BY = 256, OPTION_METRIC, OPTION_INCLUDE, OPTION_EXCLUDE, OPTION_ALL_FRAMES,
-	OPTION_LEAF, OPTION_SKIP, OPTION_FULL_PATHS, OPTION_AT, OPTION_ASCII, OPTION_JSON,
-	OPTION_CSV, OPTION_DEBUGINFOD, OPTION_NODE, OPTION_INVERTED, OPTION_BY_NODE, OPTION_LINES,
-	OPTION_PRUNE, OPTION_PNG,
-};
+/* --- What needs more than a place ------------------------------------------------ */
 
-/* Which verbs take it, and what getopt_long() is told. */
-struct view_option {
-	unsigned set;           /* enum view_option_set, 0 = all verbs, or BUT_EXPORT */
-	struct option option;
-};
-
-enum { BUT_EXPORT = 1 << 15 };  /* all verbs but that whose forms have names */
-
-static const struct view_option VIEW_OPTIONS[] = {
-	{ VIEW_QUERY | VIEW_LIMIT, { "limit", required_argument, NULL, 'n' } },
-	{ VIEW_QUERY, { "by", required_argument, NULL, OPTION_BY } },
-	{ VIEW_QUERY | VIEW_FILTER, { "metric", required_argument, NULL, OPTION_METRIC } },
-	{ VIEW_QUERY | VIEW_FILTER, { "include", required_argument, NULL, OPTION_INCLUDE } },
-	{ VIEW_QUERY | VIEW_FILTER, { "exclude", required_argument, NULL, OPTION_EXCLUDE } },
-	{ VIEW_QUERY | VIEW_FILTER | VIEW_LIMIT | VIEW_NODE, { "node", required_argument, NULL, OPTION_NODE } },
-	{ VIEW_QUERY | VIEW_FILTER, { "all-frames", no_argument, NULL, OPTION_ALL_FRAMES } },
-	{ VIEW_QUERY | VIEW_FILTER, { "leaf", no_argument, NULL, OPTION_LEAF } },
-	{ VIEW_QUERY | VIEW_FILTER, { "skip", required_argument, NULL, OPTION_SKIP } },
-	{ VIEW_QUERY | VIEW_LIMIT, { "full-paths", no_argument, NULL, OPTION_FULL_PATHS } },
-	{ VIEW_MOMENT, { "at", required_argument, NULL, OPTION_AT } },
-	{ VIEW_PLOT, { "ascii", no_argument, NULL, OPTION_ASCII } },
-	{ VIEW_TREE, { "inverted", no_argument, NULL, OPTION_INVERTED } },
-	{ VIEW_TREE, { "by-node", no_argument, NULL, OPTION_BY_NODE } },
-	{ VIEW_TREE, { "lines", no_argument, NULL, OPTION_LINES } },
-	{ VIEW_TREE, { "png", no_argument, NULL, OPTION_PNG } },
-	{ VIEW_TREE, { "prune", required_argument, NULL, OPTION_PRUNE } },
-	{ BUT_EXPORT, { "json", no_argument, NULL, OPTION_JSON } },
-	{ BUT_EXPORT, { "csv", no_argument, NULL, OPTION_CSV } },
-	{ 0, { "debuginfod", no_argument, NULL, OPTION_DEBUGINFOD } },
-	{ 0, { "output", required_argument, NULL, 'o' } },
-};
-
-enum { VIEW_OPTION_COUNT = sizeof VIEW_OPTIONS / sizeof *VIEW_OPTIONS };
-
-/* The table for getopt_long(), of OPTIONS_MAX + 1 places. */
-static void select_options(unsigned sets, const struct view_own_options *own, struct option *table)
+static int take_limit(void *context, const char *verb, const char *option)
 {
-	const struct option *end = table + OPTIONS_MAX;
-
-	if (!(sets & VIEW_TREE))
-		sets |= BUT_EXPORT;
-	for (size_t i = 0; i < VIEW_OPTION_COUNT; i++)
-		if (!VIEW_OPTIONS[i].set || VIEW_OPTIONS[i].set & sets)
-			*table++ = VIEW_OPTIONS[i].option;
-	for (const struct option *option = own ? own->table : NULL; option && option->name; option++) {
-		assert(table < end);
-		*table++ = *option;
-	}
-	*table = (struct option){ 0 };
-}
-
-/* --- One option ------------------------------------------------------------- */
-
-static int take_limit(struct view_args *args, const char *verb)
-{
+	struct view_args *args = context;
 	char *end;
 
+	(void)option;
 	errno = 0;
 	unsigned long long limit = strtoull(optarg, &end, 10);
 
 	if (errno || *end || end == optarg || *optarg == '-')
 		return message_usage(verb, "-n takes a number of rows, not '%s'", optarg);
+	args->limited = true;
 	args->query.limit = limit;
 	return 0;
 }
@@ -105,25 +50,33 @@ static int add_pattern(struct view_args *args, struct patterns *patterns)
 	return 0;
 }
 
-static int take_grouping(struct view_args *args, const char *verb)
+static int take_grouping(void *context, const char *verb, const char *option)
 {
+	struct view_args *args = context;
+
+	(void)option;
 	if (grouping_parse(optarg, &args->query.by))
 		return 0;
 	return message_usage(verb, "--by takes %s, not '%s'", grouping_names(), optarg);
 }
 
-static int take_metric(struct view_args *args, const char *verb)
+static int take_metric(void *context, const char *verb, const char *option)
 {
+	struct view_args *args = context;
+
+	(void)option;
 	if (metric_parse(optarg, &args->query.metric))
 		return 0;
 	return message_usage(verb, "--metric takes %s, not '%s'", metric_names(), optarg);
 }
 
-static int take_prune(struct view_args *args, const char *verb)
+static int take_prune(void *context, const char *verb, const char *option)
 {
+	struct view_args *args = context;
 	char *end;
 	double percent = strtod(optarg, &end);
 
+	(void)option;
 	if (end == optarg || strcmp(*end == '%' ? end + 1 : end, "") != 0 ||
 	    !(percent >= 0 && percent <= 100))
 		return message_usage(verb, "--prune takes a percentage, not '%s'", optarg);
@@ -131,69 +84,133 @@ static int take_prune(struct view_args *args, const char *verb)
 	return 0;
 }
 
-static int take_option(struct view_args *args, const char *verb, int option)
+static int take_include(void *context, const char *verb, const char *option)
 {
-	switch (option) {
-	case 'n':
-		args->limited = true;
-		return take_limit(args, verb);
-	case OPTION_BY:
-		return take_grouping(args, verb);
-	case OPTION_METRIC:
-		return take_metric(args, verb);
-	case OPTION_INCLUDE:
-		return add_pattern(args, &args->query.include);
-	case OPTION_EXCLUDE:
-		return add_pattern(args, &args->query.exclude);
-	case OPTION_SKIP:
-		return add_pattern(args, &args->query.skip);
-	case OPTION_ALL_FRAMES:
-		args->query.all_frames = true;
-		return 0;
-	case OPTION_NODE:
-		args->query.node = optarg;
-		return 0;
-	case OPTION_LEAF:
-		args->query.leaf = true;
-		return 0;
-	case OPTION_FULL_PATHS:
-		args->report_options.full_paths = true;
-		return 0;
-	case OPTION_AT:
-		args->query.at = optarg;
-		return 0;
-	case OPTION_ASCII:
-		args->report_options.ascii = true;
-		return 0;
-	case OPTION_INVERTED:
-		args->report_options.inverted = true;
-		return 0;
-	case OPTION_BY_NODE:
-		args->report_options.by_node = true;
-		return 0;
-	case OPTION_LINES:
-		args->report_options.lines = true;
-		return 0;
-	case OPTION_PNG:
-		args->report_options.png = true;
-		return 0;
-	case OPTION_PRUNE:
-		return take_prune(args, verb);
-	case OPTION_JSON:
-		args->report = &report_json;
-		return 0;
-	case OPTION_CSV:
-		args->report = &report_csv;
-		return 0;
-	case OPTION_DEBUGINFOD:
-		args->dataset.debuginfod = true;
-		return options_check_debuginfod(verb);
-	case 'o':
-		args->output_path = optarg;
-		return 0;
-	default:
-		return EXIT_USAGE;
+	struct view_args *args = context;
+
+	(void)verb, (void)option;
+	return add_pattern(args, &args->query.include);
+}
+
+static int take_exclude(void *context, const char *verb, const char *option)
+{
+	struct view_args *args = context;
+
+	(void)verb, (void)option;
+	return add_pattern(args, &args->query.exclude);
+}
+
+static int take_skip(void *context, const char *verb, const char *option)
+{
+	struct view_args *args = context;
+
+	(void)verb, (void)option;
+	return add_pattern(args, &args->query.skip);
+}
+
+static int take_json(void *context, const char *verb, const char *option)
+{
+	struct view_args *args = context;
+
+	(void)verb, (void)option;
+	args->report = &report_json;
+	return 0;
+}
+
+static int take_csv(void *context, const char *verb, const char *option)
+{
+	struct view_args *args = context;
+
+	(void)verb, (void)option;
+	args->report = &report_csv;
+	return 0;
+}
+
+static int take_debuginfod(void *context, const char *verb, const char *option)
+{
+	struct view_args *args = context;
+
+	(void)option;
+	args->dataset.debuginfod = true;
+	return options_check_debuginfod(verb);
+}
+
+/* --- Which verb takes what ------------------------------------------------------ */
+
+/* Which verbs take it, and what it does. */
+struct view_option {
+	unsigned set;           /* enum view_option_set, 0 = all verbs, or BUT_EXPORT */
+	struct option_rule rule;
+};
+
+enum { BUT_EXPORT = 1 << 15 };  /* all verbs but that whose forms have names */
+
+#define FLAG(name, member) OPTION_FLAG(name, 0, struct view_args, member)
+#define TEXT(name, letter, member) OPTION_TEXT(name, letter, struct view_args, member)
+#define CALL(name, letter, take) OPTION_CALL(name, letter, required_argument, take)
+#define CALL_PLAIN(name, take) OPTION_CALL(name, 0, no_argument, take)
+
+static const struct view_option VIEW_OPTIONS[] = {
+	{ VIEW_QUERY | VIEW_LIMIT, CALL("limit", 'n', take_limit) },
+	{ VIEW_QUERY, CALL("by", 0, take_grouping) },
+	{ VIEW_QUERY | VIEW_FILTER, CALL("metric", 0, take_metric) },
+	{ VIEW_QUERY | VIEW_FILTER, CALL("include", 0, take_include) },
+	{ VIEW_QUERY | VIEW_FILTER, CALL("exclude", 0, take_exclude) },
+	{ VIEW_QUERY | VIEW_FILTER | VIEW_LIMIT | VIEW_NODE, TEXT("node", 0, query.node) },
+	{ VIEW_QUERY | VIEW_FILTER, FLAG("all-frames", query.all_frames) },
+	{ VIEW_QUERY | VIEW_FILTER, FLAG("leaf", query.leaf) },
+	{ VIEW_QUERY | VIEW_FILTER, CALL("skip", 0, take_skip) },
+	{ VIEW_QUERY | VIEW_LIMIT, FLAG("full-paths", report_options.full_paths) },
+	{ VIEW_MOMENT, TEXT("at", 0, query.at) },
+	{ VIEW_PLOT, FLAG("ascii", report_options.ascii) },
+	{ VIEW_TREE, FLAG("inverted", report_options.inverted) },
+	{ VIEW_TREE, FLAG("by-node", report_options.by_node) },
+	{ VIEW_TREE, FLAG("lines", report_options.lines) },
+	{ VIEW_TREE, FLAG("png", report_options.png) },
+	{ VIEW_TREE, CALL("prune", 0, take_prune) },
+	{ BUT_EXPORT, CALL_PLAIN("json", take_json) },
+	{ BUT_EXPORT, CALL_PLAIN("csv", take_csv) },
+	{ 0, CALL_PLAIN("debuginfod", take_debuginfod) },
+	{ 0, TEXT("output", 'o', output_path) },
+};
+
+enum {
+	VIEW_OPTION_COUNT = sizeof VIEW_OPTIONS / sizeof *VIEW_OPTIONS,
+	OWN_FIRST = 400,        /* values of the verb's own options; the others' are below */
+	SHARED_FIRST = 256,
+};
+
+/* The rules of a verb that has these sets; ended. */
+static void select_rules(unsigned sets, struct option_rule *rules)
+{
+	if (!(sets & VIEW_TREE))
+		sets |= BUT_EXPORT;
+	for (size_t i = 0; i < VIEW_OPTION_COUNT; i++)
+		if (!VIEW_OPTIONS[i].set || VIEW_OPTIONS[i].set & sets)
+			*rules++ = VIEW_OPTIONS[i].rule;
+	*rules = (struct option_rule)OPTION_RULES_END;
+}
+
+static size_t add_rows(const struct option_rule *rules, int first, struct option *table, size_t count)
+{
+	for (const struct option_rule *rule = rules; rule->name; rule++) {
+		assert(count < OPTIONS_MAX);
+		table[count++] = option_rule_row(rule, first + (int)(rule - rules));
 	}
+	return count;
+}
+
+/* The verb's own rules first: its --by is not everybody's. */
+static int take_option(struct view_args *args, const struct option_rule *shared, const char *verb,
+		       int option)
+{
+	const struct option_rule *rule = args->own ? option_rules_find(args->own->rules, OWN_FIRST, option)
+						   : NULL;
+
+	if (rule)
+		return option_rule_apply(rule, args->own->args, verb);
+	rule = option_rules_find(shared, SHARED_FIRST, option);
+	return rule ? option_rule_apply(rule, args, verb) : EXIT_USAGE;
 }
 
 /* --- All of them ------------------------------------------------------------ */
@@ -219,15 +236,19 @@ static void init(struct view_args *args)
 static int parse(struct view_args *args, unsigned sets, struct context *context, int argc,
 		 char **argv)
 {
+	struct option_rule shared[VIEW_OPTION_COUNT + 1];
 	struct option table[OPTIONS_MAX + 1];
 	const char *letters = sets & (VIEW_QUERY | VIEW_LIMIT) ? ":n:o:" : ":o:";
 	int option, code;
+	size_t count;
 
-	select_options(sets, args->own, table);
+	select_rules(sets, shared);
+	count = add_rows(shared, SHARED_FIRST, table, 0);
+	if (args->own)
+		count = add_rows(args->own->rules, OWN_FIRST, table, count);
+	table[count] = (struct option){ 0 };
 	while ((option = options_next(context, argv[0], argc, argv, letters, table)) != -1)
-		if ((code = args->own && option >= VIEW_OPTIONS_OWN && option < OPTION_VALUES ?
-		     args->own->take(args->own->context, argv[0], option) :
-		     take_option(args, argv[0], option)) != 0)
+		if ((code = take_option(args, shared, argv[0], option)) != 0)
 			return code;
 	args->colour = context->colour;
 	args->dataset.progress = context->quiet ? NULL : show_progress;

@@ -5,13 +5,12 @@
 #ifndef DAGMEM_CLI_VIEW_ARGS_H
 #define DAGMEM_CLI_VIEW_ARGS_H
 
-#include <getopt.h>
-
 #include "analyzer/dataset.h"
 #include "analyzer/query.h"
 #include "base/arena.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "cli/option_rules.h"
 #include "cli/output.h"
 #include "reports/report.h"
 
@@ -60,15 +59,11 @@ enum view_option_set {
 	"  -o, --output FILE      write there\n"                                                   \
 	"      --debuginfod       ask the servers in DEBUGINFOD_URLS for debug information\n"
 
-/* Options of one verb alone; numbers from VIEW_OPTIONS_OWN on. */
+/* Options of one verb alone. */
 struct view_own_options {
-	const struct option *table;     /* ended by zeros */
-	/* 0, or an exit code after telling the user. */
-	int (*take)(void *context, const char *verb, int option);
-	void *context;
+	const struct option_rule *rules;
+	void *args;                     /* for the rules, and the verb */
 };
-
-enum { VIEW_OPTIONS_OWN = 400 };
 
 struct view_args {
 	struct arena arena;
@@ -96,7 +91,7 @@ typedef int view_verb(struct view_args *args, struct error *err);
  */
 int view_args_run(view_verb *verb, unsigned sets, struct context *context, int argc, char **argv);
 
-/* The same with options of the verb's own, which gets at them by args->own->context. */
+/* The same with options of the verb's own, which gets at them by args->own->args. */
 int view_args_run_own(view_verb *verb, unsigned sets, const struct view_own_options *own,
 		      struct context *context, int argc, char **argv);
 
