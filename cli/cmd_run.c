@@ -207,22 +207,15 @@ static void seal_other(const struct tracer_setup *setup, struct arena *arena,
  * another program when that name was taken.
  */
 static void seal_all(struct run_watch *watch, const struct launch_outcome *outcome,
-		     bool out_of_memory)
+		     bool out_of_memory, struct found_profile *found, size_t count, struct arena *arena)
 {
-	const struct tracer_setup *setup = watch->setup;
-	struct profile_search search = { setup->output, setup->run_id, setup->follow ? 0 : outcome->pid };
-	struct arena arena = ARENA_INIT;
-	struct found_profile *found;
-	size_t count = profile_search(&search, &arena, &found);
-
 	for (size_t i = 0; i < count; i++)
 		if (!watch->path || strcmp(found[i].path, watch->path) != 0)
-			seal_other(setup, &arena, &found[i]);
+			seal_other(watch->setup, arena, &found[i]);
 	seal(watch, outcome, out_of_memory);
 	for (size_t i = 0; watch->path && i < count; i++)
 		if (found[i].executed && found[i].pid == (uint32_t)outcome->pid)
 			profile_seal_exchange(&watch->path, found[i].path, &watch->arena);
-	arena_release(&arena);
 }
 
 static void finish_make(struct adapter_make *make, const struct run_watch *watch)
@@ -231,6 +224,22 @@ static void finish_make(struct adapter_make *make, const struct run_watch *watch
 
 	if (adapter_make_finish(make, watch ? watch->fd : -1, &err) != 0)
 		message("%s", err.message);
+}
+
+/* The program has ended: complete what it left. */
+static void end_profiles(struct run_watch *watch, const struct launch_outcome *outcome,
+			 bool out_of_memory, struct adapter_make *make)
+{
+	const struct tracer_setup *setup = watch->setup;
+	struct profile_search search = { setup->output, setup->run_id, setup->follow ? 0 : outcome->pid };
+	struct arena arena = ARENA_INIT;
+	struct found_profile *found;
+	size_t count = profile_search(&search, &arena, &found);
+
+	run_watch_finish(watch, outcome->pid, found, count);
+	finish_make(make, watch);
+	seal_all(watch, outcome, out_of_memory, found, count, &arena);
+	arena_release(&arena);
 }
 
 static int run_program(const struct run_options *options, struct adapter_make *make,
@@ -259,10 +268,8 @@ static int run_program(const struct run_options *options, struct adapter_make *m
 	} else {
 		bool out_of_memory = was_out_of_memory(&outcome, kills_before);
 
-		run_watch_finish(&watch, outcome.pid);
-		finish_make(make, &watch);
+		end_profiles(&watch, &outcome, out_of_memory, make);
 		make = NULL;
-		seal_all(&watch, &outcome, out_of_memory);
 		if (!options->quiet)
 			run_summary_print(&watch, &outcome, out_of_memory);
 		lost = watch.path && run_leaks_report(&options->leaks, watch.path, options->quiet);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gelf.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -264,11 +265,35 @@ static void look_at_file(struct inspection *result, struct arena *arena, int fd)
 	elf_end(elf);
 }
 
+/*
+ * The C library's own need nothing but each other, so where nothing else is
+ * asked for the loader would list nothing else: half a millisecond less.
+ */
+static bool loads_only_libc(const struct inspection *result)
+{
+	static const char *const OWN[] = {
+		"libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2", "librt.so.1",
+		"ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1",
+	};
+
+	if (getenv("LD_PRELOAD") || getenv("LD_AUDIT") || access("/etc/ld.so.preload", F_OK) == 0)
+		return false;
+	for (size_t i = 0; i < result->needed_count; i++) {
+		size_t own = 0;
+
+		while (own < sizeof OWN / sizeof *OWN && strcmp(result->needed[i], OWN[own]) != 0)
+			own++;
+		if (own == sizeof OWN / sizeof *OWN)
+			return false;
+	}
+	return true;    /* a list as long as there is room for holds others, too */
+}
+
 /* Only the GNU C library's loader can be asked, and only for what it would load like that. */
 static void look_at_libraries(struct inspection *result, struct arena *arena)
 {
 	if (result->interpreter && !result->foreign && !result->privileged && !result->sanitizer &&
-	    strstr(result->interpreter, "/ld-linux"))
+	    strstr(result->interpreter, "/ld-linux") && !loads_only_libc(result))
 		result->foreign_new = foreign_new_find(arena, result->interpreter, result->path);
 }
 

@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -23,7 +22,7 @@ struct launch {
 	int signal_fd;
 	sigset_t inherited_mask;
 	struct sigaction inherited_sigchld;
-	volatile int *exec_errno;       /* shared with the child until it has executed */
+	volatile int exec_errno;        /* stored by the child, which has our memory until it executes */
 	launch_tick *tick;
 	void *context;
 };
@@ -68,23 +67,25 @@ static void restore_signals(const struct launch *launch)
 	sigprocmask(SIG_SETMASK, &launch->inherited_mask, NULL);
 }
 
-static _Noreturn void execute(const struct launch *launch, char *const *command,
-			      char *const *environment)
+/* In the child: dispositions and mask are its own, memory is ours. */
+static _Noreturn void execute(struct launch *launch, char *const *command, char *const *environment)
 {
 	restore_signals(launch);
 	execvpe(command[0], command, environment);
-	*launch->exec_errno = errno;
+	launch->exec_errno = errno;
 	_exit(EXIT_RUN_NOT_FOUND);
 }
 
 static int start(struct launch *launch, char *const *command, char *const *environment,
 		 struct error *err)
 {
-	launch->pid = fork();
-	if (launch->pid < 0)
-		return error_system(err, errno, "fork");
-	if (launch->pid == 0)
+	pid_t pid = vfork();    /* no page tables to copy for what executes at once */
+
+	if (pid == 0)
 		execute(launch, command, environment);
+	if (pid < 0)
+		return error_system(err, errno, "vfork");
+	launch->pid = pid;
 	return 0;
 }
 
@@ -168,7 +169,7 @@ static bool reap(const struct launch *launch, struct launch_outcome *outcome)
 		*outcome = (struct launch_outcome){
 			.pid = launch->pid,
 			.wait_status = status,
-			.exec_errno = *launch->exec_errno,
+			.exec_errno = launch->exec_errno,
 			.max_rss_bytes = (uint64_t)usage.ru_maxrss * 1024,
 			.user_ns = timeval_ns(usage.ru_utime),
 			.system_ns = timeval_ns(usage.ru_stime),
@@ -205,12 +206,6 @@ int launch_run(char *const *command, char *const *environment, launch_tick *tick
 	       struct launch_outcome *outcome, struct error *err)
 {
 	struct launch launch = { .tick = tick, .context = context };
-	void *shared = mmap(NULL, sizeof *launch.exec_errno, PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (shared == MAP_FAILED)
-		return error_system(err, errno, "mmap");
-	launch.exec_errno = shared;
 	int code = take_signals(&launch, err);
 
 	if (code == 0) {
@@ -222,7 +217,6 @@ int launch_run(char *const *command, char *const *environment, launch_tick *tick
 		restore_signals(&launch);
 		close(launch.signal_fd);
 	}
-	munmap(shared, sizeof *launch.exec_errno);
 	return code;
 }
 

@@ -51,6 +51,16 @@ static void adopt(struct run_watch *watch, const struct found_profile *found, ui
 		watch->snapshotter = snapshotter_open(fd, watch->pace.every_ns, now_ns);
 }
 
+/* Of those that were found, the newest of the program's own. */
+static void adopt_newest(struct run_watch *watch, pid_t pid, const struct found_profile *found,
+			 size_t count, uint64_t now_ns)
+{
+	while (count && found[count - 1].pid != (uint32_t)pid)
+		count--;
+	if (count && (!watch->path || strcmp(watch->path, found[count - 1].path) != 0))
+		adopt(watch, &found[count - 1], now_ns);
+}
+
 static void look_for_profile(struct run_watch *watch, pid_t pid, uint64_t now_ns)
 {
 	struct profile_search search = { watch->setup->output, watch->setup->run_id, pid };
@@ -58,8 +68,7 @@ static void look_for_profile(struct run_watch *watch, pid_t pid, uint64_t now_ns
 	struct found_profile *found;
 	size_t count = profile_search(&search, &arena, &found);
 
-	if (count && (!watch->path || strcmp(watch->path, found[count - 1].path) != 0))
-		adopt(watch, &found[count - 1], now_ns);
+	adopt_newest(watch, pid, found, count, now_ns);
 	arena_release(&arena);
 }
 
@@ -73,8 +82,10 @@ static bool has_executed(const struct run_watch *watch)
 	       state == STATE_EXECUTED;
 }
 
-static bool search_is_due(const struct run_watch *watch, uint64_t now_ns)
+static bool search_is_due(struct run_watch *watch, uint64_t now_ns)
 {
+	if (!watch->next_search_ns)     /* the program has only just been started */
+		watch->next_search_ns = now_ns + SEARCH_FIRST_NS;
 	return now_ns >= watch->next_search_ns && (!watch->path || has_executed(watch));
 }
 
@@ -113,9 +124,10 @@ uint64_t run_watch_tick(void *context, pid_t pid, uint64_t now_ns)
 	return next_sample_ns < next_snapshot_ns ? next_sample_ns : next_snapshot_ns;
 }
 
-void run_watch_finish(struct run_watch *watch, pid_t pid)
+void run_watch_finish(struct run_watch *watch, pid_t pid, const struct found_profile *found,
+		      size_t count)
 {
-	look_for_profile(watch, pid, 0);
+	adopt_newest(watch, pid, found, count, 0);
 	snapshotter_close(watch->snapshotter);
 	watch->snapshotter = NULL;
 	rss_recorder_close(watch->recorder);

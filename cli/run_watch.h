@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "cli/tracer_setup.h"
 
+struct found_profile;
 struct rss_recorder;
 struct snapshotter;
 
@@ -42,10 +43,11 @@ void run_watch_init(struct run_watch *watch, const struct tracer_setup *setup,
 uint64_t run_watch_tick(void *context, pid_t pid, uint64_t now_ns);
 
 /*
- * The program `pid` has ended: look for its profile a last time, write what is
- * pending.  `path` and `fd` stay until the release.
+ * The program `pid` has ended, and these profiles of the run were found: write
+ * what is pending to its own.  `path` and `fd` stay until the release.
  */
-void run_watch_finish(struct run_watch *watch, pid_t pid);
+void run_watch_finish(struct run_watch *watch, pid_t pid, const struct found_profile *found,
+		      size_t count);
 
 void run_watch_release(struct run_watch *watch);
 
