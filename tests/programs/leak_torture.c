@@ -131,6 +131,9 @@ static struct timespec soon(void)
 	return when;
 }
 
+enum { WAITING = 4 };
+static sem_t opened;            /* posted by each of them, when its descriptor is open */
+
 static void *waits(void *unused)
 {
 	struct timespec brief = { 0, 2000000 };
@@ -140,6 +143,7 @@ static void *waits(void *unused)
 
 	(void)unused;
 	sem_init(&semaphore, 0, 0);
+	sem_post(&opened);
 	while (goes_on()) {
 		struct timespec when = soon();
 		struct timeval little = { 0, 2000 };
@@ -264,9 +268,11 @@ int main(int argc, char **argv)
 	sigaction(SIGALRM, &action, NULL);
 	block_for_others();
 	start_threads(thread, 3, allocates);
-	start_threads(thread + 3, 4, waits);
-	start_threads(thread + 7, 1, reads);
-	usleep(20000);                  /* their descriptors are open by then */
+	sem_init(&opened, 0, 0);
+	start_threads(thread + 3, WAITING, waits);
+	start_threads(thread + 3 + WAITING, 1, reads);
+	for (int i = 0; i < WAITING; i++)
+		sem_wait(&opened);
 	sigemptyset(&none);
 	pthread_sigmask(SIG_SETMASK, &none, NULL);
 	setitimer(ITIMER_REAL, &often, NULL);
