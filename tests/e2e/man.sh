@@ -54,6 +54,19 @@ for header in dagmem.h dagrun.h; do
 	done
 	[ "$(declared "$top/include/$header" | wc -l)" -gt 5 ] || fail "nothing is declared in $header?"
 done
+# A budget: each setting of `check`, and an example that is one.
+mandoc -Tascii "$top/docs/dagmem-budget.5" | col -b >text
+for name in $(options_in_help check | sed -n 's/^--\(max-.*\|baseline\|tolerance\|new-site\|suppressions\)$/\1/p'); do
+	grep -qE "^ *$name( |$)" text || fail "dagmem-budget(5) lacks $name"
+done
+sed -n '/^\.Sh EXAMPLES/,/^\.Ed/p' "$top/docs/dagmem-budget.5" | grep -v '^\.' >example
+traced base.dagmem "$programs/demo" >/dev/null
+: >known.supp
+"$dagmem" check base.dagmem --budget example >/dev/null 2>message
+case $?,$(cat message) in
+0,*|1,*|3,*'not looked through'*) ;;
+*) fail "the example of dagmem-budget(5): $(cat message)" ;;
+esac
 grep -q 'Extents and pages' "$top/docs/FORMAT.md" &&
 	mandoc -Tascii "$top/build/release/man/dagmem-profile.5" | col -b | grep -q 'EXTENTS AND PAGES' ||
 	fail "dagmem-profile(5) lacks its first section"
