@@ -86,14 +86,39 @@ static uintptr_t stack_bottom(const struct descriptors *all, const struct leak_m
 	return bottom < top ? bottom : top;
 }
 
+/*
+ * Where thread-local memory below the thread pointer begins: at the lowest
+ * block that the loader's vector { generation, { block, to free }, ... } knows
+ * there; without a vector where all modules' blocks would.
+ */
+static uintptr_t tls_start(const struct finder *finder, uintptr_t pointer)
+{
+	uintptr_t least = pointer - modules_tls_bytes(), start = pointer, vector = machine_tls_vector(pointer);
+	uint32_t block = leak_heap_find(finder->heap, vector);
+	const uintptr_t entry_bytes = 16;
+	uintptr_t end;
+
+	if (block == LEAK_NO_BLOCK)
+		return least;
+	end = finder->heap->block[block].address + leak_block_bytes(&finder->heap->block[block]);
+	for (uintptr_t at = vector + entry_bytes; at + entry_bytes <= end; at += entry_bytes) {
+		uintptr_t tls = *(const uintptr_t *)at;
+
+		if (tls >= least && tls < start)
+			start = tls;
+	}
+	return start;
+}
+
 /* Thread-local memory lies around the thread pointer. */
 static void add_tls(struct finder *finder, uint32_t tid, uintptr_t pointer)
 {
 	const struct leak_map *map = leak_maps_find(finder->maps, pointer);
-	uintptr_t start = pointer - modules_tls_bytes(), end = page_end(pointer + DESCRIPTOR_BYTES);
+	uintptr_t start, end = page_end(pointer + DESCRIPTOR_BYTES);
 
 	if (!map || map->kind == MAP_MAIN_STACK)
 		return;
+	start = tls_start(finder, pointer);
 	if (start < map->start || start > pointer)
 		start = map->start;
 	if (end > map->end)
@@ -101,14 +126,17 @@ static void add_tls(struct finder *finder, uint32_t tid, uintptr_t pointer)
 	leak_ranges_add(&finder->stacks->ranges, range_of(start, end, HELD_BY_TLS, tid));
 }
 
-static void add_stack(struct finder *finder, uintptr_t bottom, uintptr_t live, uintptr_t top, uint32_t tid,
-		      uint8_t holder)
+/* The stack that is in use from `live` on; at its top the C library has put thread-local memory. */
+static void add_stack(struct finder *finder, uintptr_t bottom, uintptr_t live, uintptr_t top, uintptr_t pointer,
+		      uint32_t tid, uint8_t holder)
 {
+	uintptr_t tls = pointer > live && pointer < top ? tls_start(finder, pointer) : top;
+
 	leak_ranges_add(&finder->stacks->ranges, range_of(bottom, live, RANGE_NO_ROOT, 0));
-	leak_ranges_add(&finder->stacks->ranges, range_of(live, top, holder, tid));
+	leak_ranges_add(&finder->stacks->ranges, range_of(live, tls > live ? tls : top, holder, tid));
 }
 
-/* The stack that is in use from `live` on, whatever memory the program took for it. */
+/* Whatever memory the program took for it. */
 static void add_live_stack(struct finder *finder, uintptr_t live, uintptr_t pointer, uint32_t tid,
 			   uint8_t holder)
 {
@@ -120,16 +148,15 @@ static void add_live_stack(struct finder *finder, uintptr_t live, uintptr_t poin
 	if (block != LEAK_NO_BLOCK) {
 		const struct leak_block *stack = &finder->heap->block[block];
 
-		leak_ranges_add(&finder->stacks->ranges, range_of(live, stack->address + leak_block_bytes(stack),
-							   holder, tid));
+		add_stack(finder, live, live, stack->address + leak_block_bytes(stack), pointer, tid, holder);
 	} else if (regions_find(live, &region)) {
-		add_stack(finder, region.start, live, region.end, tid, holder);
+		add_stack(finder, region.start, live, region.end, pointer, tid, holder);
 	} else if (map && map->kind == MAP_MAIN_STACK) {
-		add_stack(finder, map->start, live, map->end, tid, holder);
+		add_stack(finder, map->start, live, map->end, pointer, tid, holder);
 	} else if (is_stack_map(map)) {
 		top = pointer > live && pointer < map->end ? page_end(pointer + DESCRIPTOR_BYTES) : map->end;
 		add_stack(finder, stack_bottom(&finder->descriptors, map, live), live,
-			  top < map->end ? top : map->end, tid, holder);
+			  top < map->end ? top : map->end, pointer, tid, holder);
 	}
 }
 
