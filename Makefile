@@ -173,6 +173,7 @@ ADAPTER_EXAMPLES := $P/openmp_gcc \
 	$(if $(filter starpu,$(ENGINES)),$P/starpu)
 ifndef CROSS
 PROGRAMS += $(ADAPTER_EXAMPLES)
+PROGRAMS += $(if $(shell command -v clang),$(foreach name,leak_cases leak_objects leak_stacks,$P/$(name).clang $P/$(name).clang.O2))
 endif
 
 # Lets the tracer's system calls fail in turn; knows x86-64's registers.
@@ -300,7 +301,7 @@ $P/%.O2: PROGRAM_OPT := -O2
 PROGRAM_OPT := -O0
 define build-program
 	@mkdir -p $(@D)
-	$(1) $(PROGRAM_FLAGS) $(PROGRAM_OPT) -MMD -MP -MF $@.d -o $@ $< $(PROGRAM_LDFLAGS) -ldl
+	$(1) $(PROGRAM_FLAGS) $(PROGRAM_OPT) -MMD -MP -MF $@.d -o $@ $< $(PROGRAM_PARTS) $(PROGRAM_LDFLAGS) -ldl
 endef
 $P/%: tests/programs/%.c | build/dependencies
 	$(call build-program,$(CC))
@@ -310,6 +311,15 @@ $P/%: tests/programs/%.cpp | build/dependencies
 	$(call build-program,$(CXX))
 $P/%.O2: tests/programs/%.cpp | build/dependencies
 	$(call build-program,$(CXX))
+# What leak checks find is asked of both compilers.
+$P/%.clang: tests/programs/%.c | build/dependencies
+	$(call build-program,clang)
+$P/%.clang.O2: tests/programs/%.c | build/dependencies
+	$(call build-program,clang)
+$P/%.clang: tests/programs/%.cpp | build/dependencies
+	$(call build-program,clang++ -std=gnu++17)
+$P/%.clang.O2: tests/programs/%.cpp | build/dependencies
+	$(call build-program,clang++ -std=gnu++17)
 $P/lib%.so: tests/programs/lib/%.c | build/dependencies
 	@mkdir -p $(@D)
 	$(CC) $(PROGRAM_FLAGS) -O0 -fPIC -shared -MMD -MP -MF $@.d -o $@ $<
@@ -328,6 +338,11 @@ $P/starpu: tracer/adapters/examples/starpu.c tracer/adapters/examples/tasks.h | 
 build/faults/inject: tests/faults/inject.c | build/dependencies
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE $(WARN) -O2 -g -o $@ $<
+
+# Sample programs of several files.
+LEAK_CASES := $(foreach build,leak_cases leak_cases.clang,$P/$(build) $P/$(build).O2)
+$(LEAK_CASES): PROGRAM_PARTS := $(wildcard tests/programs/leak_cases/*.c)
+$(LEAK_CASES): $(wildcard tests/programs/leak_cases/*) include/dagmem.h
 
 # Sample programs with a special way to be linked.
 $P/static_prog $P/static_prog.O2: PROGRAM_LDFLAGS := -static

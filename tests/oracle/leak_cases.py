@@ -6,6 +6,7 @@ usage: leak_cases.py [BUILD...]     (from the top folder; BUILD: gcc-O0 gcc-O2 c
 Each case runs alone, since LeakSanitizer and memcheck judge only at the end.  The
 last line of each build counts how often each was right by the name of the site.
 """
+import glob
 import re
 import shutil
 import subprocess
@@ -26,7 +27,8 @@ def is_site(name):
 
 def build(folder, compiler, level):
     plain, sanitized = f"{folder}/{compiler}{level}", f"{folder}/{compiler}{level}.lsan"
-    source = ["tests/programs/leak_cases.c", "-ldl", f"-Wl,-rpath,{folder}"]
+    source = ["tests/programs/leak_cases.c", *glob.glob("tests/programs/leak_cases/*.c"), "-ldl",
+              f"-Wl,-rpath,{folder}"]
     subprocess.run([compiler, level, *FLAGS, "-o", plain, *source], check=True)
     subprocess.run([compiler, level, *FLAGS, "-fsanitize=leak", "-o", sanitized, *source], check=True)
     return plain, sanitized
