@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "profile/size_class.h"
+#include "profile/tick.h"
 
 struct import {
 	struct store *store;
@@ -43,6 +44,22 @@ static uint64_t duration_of(const struct profile_data *data)
 	    !data->header.end_monotonic_ns)
 		end = data->rss[data->rss_count - 1].monotonic_ns;
 	return import_time(data, end);
+}
+
+/* What Linux's coarse clocks may be behind. */
+static const uint64_t CLOCK_LAG_NS = 10000000;
+
+/* An event came so long at most after the time of its tick. */
+static uint64_t tick_width(const struct profile_data *data)
+{
+	const struct profile_header *header = &data->header;
+	uint64_t gap_ms = header->tick_gap_ms, end_ms = duration_of(data) / 1000000;
+	uint64_t to_the_end_ms = end_ms - (header->tick && tick_ms(header->tick) < end_ms ?
+					   tick_ms(header->tick) : end_ms);
+
+	if (to_the_end_ms > gap_ms)
+		gap_ms = to_the_end_ms;
+	return (gap_ms + 1 + (end_ms >> TICK_FRACTION_BITS)) * 1000000 + CLOCK_LAG_NS;
 }
 
 static void put_file(struct store_rows *rows, const char *path, const char *fingerprint,
@@ -98,13 +115,14 @@ static void put_totals(struct store_rows *rows, const struct profile_data *data)
 	number_or_null(rows, header->end_rss_bytes, header->end_rss_bytes);
 	number_or_null(rows, header->tracer_rss_bytes, header->end_rss_bytes);
 	number_or_null(rows, header->mapped_rss_bytes, header->end_rss_bytes);
+	store_number(rows, tick_width(data));
 }
 
 static int import_header(struct import *in, const char *path, const char *fingerprint)
 {
 	struct store_rows rows;
 
-	store_rows_open(&rows, in->store, "profile", 37, in->err);
+	store_rows_open(&rows, in->store, "profile", 38, in->err);
 	put_file(&rows, path, fingerprint, in->data);
 	put_process(&rows, in->data);
 	put_totals(&rows, in->data);
@@ -343,6 +361,11 @@ static bool is_charged(const struct account_sums *sums)
 	return memcmp(sums, &nothing, sizeof nothing) != 0;
 }
 
+static void put_tick(struct store_rows *rows, uint32_t tick)
+{
+	number_or_null(rows, tick ? tick_ms(tick) * 1000000 : 0, tick);
+}
+
 static void put_account(struct store_rows *rows, uint64_t id, const struct reader_account *account,
 			uint32_t owner)
 {
@@ -364,6 +387,8 @@ static void put_account(struct store_rows *rows, uint64_t id, const struct reade
 	store_number(rows, sums->peak_bytes);
 	store_number(rows, sums->peak_blocks);
 	store_number(rows, sums->temporaries);
+	put_tick(rows, sums->last_allocation);
+	put_tick(rows, sums->last_free);
 	store_row(rows);
 }
 
@@ -392,7 +417,7 @@ static int import_accounts(struct import *in)
 	int result;
 
 	if (owners && wanted && !attribute_owners(frames, NULL, false, owners)) {
-		store_rows_open(&rows, in->store, "account", 16, in->err);
+		store_rows_open(&rows, in->store, "account", 18, in->err);
 		for (uint32_t id = 1; id < in->data->account_count; id++)
 			if (wanted[id])
 				put_account(&rows, id, &in->data->accounts[id],

@@ -74,6 +74,25 @@ static void keep_latest(uint64_t *kept, uint64_t time_ns)
 		*kept = time_ns;
 }
 
+/* The end of a tick, which the event was in. */
+static uint64_t end_of_tick(const struct course *course, uint64_t tick_ns)
+{
+	uint64_t last_ns = tick_ns + course->loaded->tick_width_ns;
+
+	return last_ns < course->history->end_ns ? last_ns : course->history->end_ns;
+}
+
+/* A counter knows when it was last touched, also without snapshots. */
+static void add_ticks(struct leak_history *history, const struct course *course, uint32_t group)
+{
+	if (course->account->last_allocation_ns != VIEW_NOT_KNOWN)
+		keep_latest(&history->last_ns[group],
+			    end_of_tick(course, course->account->last_allocation_ns));
+	if (course->account->last_free_ns != VIEW_NOT_KNOWN)
+		keep_latest(&history->freed_ns[group],
+			    end_of_tick(course, course->account->last_free_ns));
+}
+
 static void add_course(struct leak_history *history, const struct course *course, uint32_t group)
 {
 	double *bytes = &history->bytes[group * history->points];
@@ -82,12 +101,14 @@ static void add_course(struct leak_history *history, const struct course *course
 	for (size_t i = 0; i < course->count; i++)
 		bytes[course->points[i].snapshot] += (double)course->points[i].live_bytes;
 	bytes[history->points - 1] += (double)account->live_bytes;
+	add_ticks(history, course, group);
 	if (history->points == 1 || !account->allocations)
 		return;
 	keep_earliest(&history->first_ns[group], last_change_ns(course, 1, allocations_at));
-	keep_latest(&history->last_ns[group],
-		    last_change_ns(course, account->allocations, allocations_at));
-	if (account->frees)
+	if (account->last_allocation_ns == VIEW_NOT_KNOWN)
+		keep_latest(&history->last_ns[group],
+			    last_change_ns(course, account->allocations, allocations_at));
+	if (account->frees && account->last_free_ns == VIEW_NOT_KNOWN)
 		keep_latest(&history->freed_ns[group], last_change_ns(course, account->frees, frees_at));
 }
 
@@ -134,6 +155,13 @@ bool leak_history_growth(const struct leak_history *history, uint32_t group,
 		return false;
 	growth->unit = "s";
 	return true;
+}
+
+uint64_t leak_history_since_allocation_ns(const struct leak_history *history, uint32_t group)
+{
+	uint64_t last = history->last_ns[group];
+
+	return last == VIEW_NOT_KNOWN ? VIEW_NOT_KNOWN : history->end_ns - last;
 }
 
 uint64_t leak_history_idle_ns(const struct leak_history *history, uint32_t group)

@@ -1,5 +1,6 @@
 /*
- * leak_history: how sites, nodes or modules did over the snapshots of a run.
+ * leak_history: how sites, nodes or modules did over the snapshots of a run,
+ * and when their counters were last touched.
  *
  * A group is whatever the caller numbers accounts by.  Only leaks.c calls it.
  */
@@ -31,6 +32,9 @@ int leak_history_make(struct store *store, const struct loaded *loaded, const ui
 /* How a group's live bytes grew; false: no memory. */
 bool leak_history_growth(const struct leak_history *history, uint32_t group,
 			 struct view_trend *growth);
+
+/* Nothing of the group was allocated for so long until the end; VIEW_NOT_KNOWN. */
+uint64_t leak_history_since_allocation_ns(const struct leak_history *history, uint32_t group);
 
 /* Nothing of the group was freed for so long until the end; VIEW_NOT_KNOWN. */
 uint64_t leak_history_idle_ns(const struct leak_history *history, uint32_t group);

@@ -87,6 +87,7 @@ static void fill_row(struct leaks_finder *finder, const struct leaks_entry *entr
 		.retained_bytes = leaks_retained_of(finder, entry), .cycles = entry->cycles, .growth = entry->growth,
 		.first_allocation_ns = finder->history.first_ns[entry->group],
 		.last_allocation_ns = finder->history.last_ns[entry->group],
+		.since_allocation_ns = leak_history_since_allocation_ns(&finder->history, entry->group),
 		.idle_ns = leak_history_idle_ns(&finder->history, entry->group),
 	};
 	if (entry->suppressed_by != LEAKS_NOT_SUPPRESSED)

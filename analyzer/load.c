@@ -39,6 +39,7 @@ static void read_totals(struct cursor *c, struct loaded *loaded)
 	loaded->end_rss_bytes = cursor_number_or_unknown(c, 23);
 	loaded->tracer_rss_bytes = cursor_number_or_unknown(c, 24);
 	loaded->mapped_rss_bytes = cursor_number_or_unknown(c, 25);
+	loaded->tick_width_ns = cursor_number(c, 26);
 }
 
 static int load_head(struct store *store, struct arena *arena, struct loaded *loaded,
@@ -51,7 +52,7 @@ static int load_head(struct store *store, struct arena *arena, struct loaded *lo
 		    " out_of_memory, start_realtime, duration, file_bytes, format_version,"
 		    " tracer_version, allocator, run_id, peak_bytes, peak_bound_bytes, peak_time,"
 		    " threads, shards, tracer_bytes, allocator_free_bytes, end_rss_bytes,"
-		    " tracer_rss_bytes, mapped_rss_bytes"
+		    " tracer_rss_bytes, mapped_rss_bytes, tick_width"
 		    " FROM profile WHERE id = 1", err);
 	if (cursor_next(&cursor)) {
 		read_process(&cursor, &loaded->process);
@@ -164,6 +165,8 @@ static struct account_row read_account(const struct cursor *c)
 		.live_bytes = cursor_number(c, 8), .live_blocks = cursor_number(c, 9),
 		.slack_bytes = cursor_number(c, 10), .peak_bytes = cursor_number(c, 11),
 		.peak_blocks = cursor_number(c, 12), .temporaries = cursor_number(c, 13),
+		.last_allocation_ns = cursor_number_or_unknown(c, 14),
+		.last_free_ns = cursor_number_or_unknown(c, 15),
 	};
 }
 
@@ -179,7 +182,7 @@ static int load_accounts(struct store *store, struct arena *arena, struct loaded
 	cursor_open(&cursor, store, arena,
 		    "SELECT id, node, dag_node, kind, allocations, allocated_bytes, frees,"
 		    " freed_bytes, live_bytes, live_blocks, slack_bytes, peak_bytes, peak_blocks,"
-		    " temporaries FROM account WHERE profile = 1 ORDER BY id", err);
+		    " temporaries, last_allocation, last_free FROM account WHERE profile = 1 ORDER BY id", err);
 	while (cursor_next(&cursor)) {
 		struct account_row row = read_account(&cursor);
 
@@ -307,6 +310,7 @@ static void read_snapshot_row(const struct cursor *c, const struct loaded *loade
 		.allocations = cursor_number(c, 1), .allocated_bytes = cursor_number(c, 2),
 		.live_bytes = cursor_number(c, 3), .live_blocks = cursor_number(c, 4),
 		.slack_bytes = cursor_number(c, 5), .temporaries = cursor_number(c, 6),
+		.last_allocation_ns = UINT64_MAX, .last_free_ns = UINT64_MAX,
 	};
 }
 

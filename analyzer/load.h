@@ -18,6 +18,7 @@ struct account_row {            /* as in schema.sql */
 	uint32_t id, node, dag_node, kind;
 	uint64_t allocations, allocated_bytes, frees, freed_bytes;
 	uint64_t live_bytes, live_blocks, slack_bytes, peak_bytes, peak_blocks, temporaries;
+	uint64_t last_allocation_ns, last_free_ns;      /* UINT64_MAX: not known, or none */
 };
 
 struct dag_node_row { uint32_t id; const char *name; };
@@ -37,7 +38,7 @@ struct module_row {
 struct loaded {
 	struct view_process process;
 	uint64_t profile_bytes, run_id, peak_bytes, peak_bound_bytes, peak_time_ns;
-	uint64_t threads, shards, tracer_bytes;
+	uint64_t threads, shards, tracer_bytes, tick_width_ns;
 	/* Of the process at its end; UINT64_MAX: not known. */
 	uint64_t allocator_free_bytes, end_rss_bytes, tracer_rss_bytes, mapped_rss_bytes;
 	const char *allocator, *tracer_version;

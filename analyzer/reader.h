@@ -35,6 +35,7 @@ struct account_sums {
 	uint64_t live_bytes, live_blocks, slack_bytes;                  /* inherited ones too */
 	uint64_t peak_bytes, peak_blocks;
 	uint64_t temporaries;
+	uint32_t last_allocation, last_free;    /* ticks: profile/tick.h; 0: never */
 };
 
 struct reader_account {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "profile/tick.h"
 
 uint32_t reader_account_limit(const struct page_index *index, const struct profile_header *header)
 {
@@ -57,6 +58,11 @@ static void read_shards(struct page_index *index, struct shard_flags *shards,
 	}
 }
 
+static uint32_t later(uint32_t tick, uint64_t word)
+{
+	return tick_in(word) > tick ? tick_in(word) : tick;
+}
+
 /*
  * A counter that was touched since the peak has saved its value of then; any
  * other still has it (docs/ACCOUNTING.md).  Sums are modulo 2^64 until all are
@@ -67,14 +73,16 @@ static void add_counter(struct account_sums *sums, const struct counter *counter
 {
 	uint64_t live_bytes = counter->allocated_bytes - counter->freed_bytes;
 	uint64_t live_blocks = counter->allocations - counter->frees;
-	bool kept = counter->peak_epoch == peak_epoch;
+	bool kept = counter_is_of_epoch(counter, peak_epoch);
 
 	sums->live_bytes += live_bytes;
 	sums->live_blocks += live_blocks;
-	sums->slack_bytes += (uint64_t)counter->slack_bytes;
+	sums->slack_bytes += (uint64_t)counter_slack(counter);
 	sums->peak_bytes += kept ? counter->at_peak_bytes : live_bytes;
 	sums->peak_blocks += kept ? counter->at_peak_blocks : live_blocks;
 	sums->temporaries += counter->temporaries;
+	sums->last_allocation = later(sums->last_allocation, counter->epoch_and_allocation);
+	sums->last_free = later(sums->last_free, counter->slack_and_free);
 	if (inherited)
 		return;
 	sums->allocations += counter->allocations;
@@ -108,7 +116,7 @@ static void finish(struct account_sums *sums)
 
 	sums->live_bytes = not_negative(sums->live_bytes);
 	sums->live_blocks = not_negative(sums->live_blocks);
-	sums->slack_bytes = not_negative(sums->slack_bytes);
+	sums->slack_bytes = not_negative((uint64_t)counter_slack_sum((int64_t)sums->slack_bytes));
 	sums->peak_bytes = not_negative(sums->peak_bytes);
 	sums->peak_blocks = peak_blocks > UINT32_MAX - UINT16_MAX ? 0 : peak_blocks;
 }

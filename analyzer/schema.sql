@@ -42,7 +42,8 @@ CREATE TABLE profile (                  -- one row a profile
 	system_time INTEGER,            -- ns of CPU
 	end_rss_bytes INTEGER,          -- resident set when the process ended
 	tracer_rss_bytes INTEGER,       -- of that, the tracer's and the profile
-	mapped_rss_bytes INTEGER        -- of that, anonymous mappings of the program
+	mapped_rss_bytes INTEGER,       -- of that, anonymous mappings of the program
+	tick_width INTEGER NOT NULL     -- ns: account.last_allocation and last_free are at most so early
 );
 
 CREATE TABLE argument (                 -- the command line
@@ -239,6 +240,8 @@ CREATE TABLE account (                  -- what was charged to one call stack an
 	peak_bytes INTEGER NOT NULL,    -- live when the process's heap was largest
 	peak_blocks INTEGER NOT NULL,
 	temporaries INTEGER NOT NULL,   -- freed before the thread's next allocation
+	last_allocation INTEGER,        -- ns: not before, and at most profile.tick_width later; NULL: none
+	last_free INTEGER,              -- ditto
 	PRIMARY KEY (profile, id)
 ) WITHOUT ROWID;
 

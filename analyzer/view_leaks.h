@@ -67,7 +67,8 @@ struct view_leak {
 	uint64_t retained_bytes;        /* freed if these were; VIEW_NOT_KNOWN */
 	uint64_t cycles;                /* 0, or in how many lost rings of blocks they are, as told apart */
 	uint64_t first_allocation_ns, last_allocation_ns;       /* since the start, at the latest: snapshots
-	                                                           tell; VIEW_NOT_KNOWN */
+	                                                           tell, and counters; VIEW_NOT_KNOWN */
+	uint64_t since_allocation_ns;   /* nothing was allocated here in so long before the end; VIEW_NOT_KNOWN */
 	uint64_t idle_ns;               /* nothing of this site was freed for so long; VIEW_NOT_KNOWN */
 	struct view_trend growth;       /* of the site's live bytes over time, freed ones included */
 	struct view_frame frame;        /* the frame that owns it; by module: empty but for that */

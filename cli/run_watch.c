@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/profile_search.h"
+#include "cli/profile_clock.h"
 #include "cli/rss_recorder.h"
 #include "cli/snapshotter.h"
 #include "profile/layout.h"
@@ -30,6 +31,8 @@ static void let_go(struct run_watch *watch)
 {
 	snapshotter_close(watch->snapshotter);
 	watch->snapshotter = NULL;
+	profile_clock_close(watch->clock);
+	watch->clock = NULL;
 	if (watch->fd >= 0)
 		close(watch->fd);
 	watch->fd = -1;
@@ -47,6 +50,7 @@ static void adopt(struct run_watch *watch, const struct found_profile *found, ui
 	watch->path = arena_strdup(&watch->arena, found->path);
 	watch->elsewhere = found->elsewhere;
 	rss_recorder_attach(watch->recorder, fd);
+	watch->clock = profile_clock_open(fd);
 	if (!watch->pace.never)
 		watch->snapshotter = snapshotter_open(fd, watch->pace.every_ns, now_ns);
 }
@@ -118,6 +122,7 @@ uint64_t run_watch_tick(void *context, pid_t pid, uint64_t now_ns)
 	}
 	if (watch->path)
 		note_executable(watch, pid);
+	profile_clock_renew(watch->clock, now_ns);
 	uint64_t next_sample_ns = rss_recorder_sample(watch->recorder, now_ns);
 	uint64_t next_snapshot_ns = snapshotter_tick(watch->snapshotter, now_ns);
 

@@ -31,6 +31,7 @@ struct run_watch {
 	bool elsewhere;                 /* not in the folder that was asked for */
 	const char *executable;         /* what the program's process was last seen to run */
 	int fd;                         /* of the profile, for writing; -1 */
+	struct profile_clock *clock;
 	struct rss_recorder *recorder;
 	struct snapshotter *snapshotter;
 	uint64_t search_step_ns, next_search_ns;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/profile_map.h"
+#include "profile/tick.h"
 
 static const uint64_t EVERY_FIRST_NS = 1000000000;
 /* All automatic snapshots together: these pages, or this part of the profile if that is more. */
@@ -137,7 +138,7 @@ static void add_counter(struct snapshot_row *sum, const struct counter *counter)
 	sum->allocated_bytes += counter->allocated_bytes;
 	sum->frees += counter->frees;
 	sum->freed_bytes += counter->freed_bytes;
-	sum->slack_bytes += counter->slack_bytes;
+	sum->slack_bytes = counter_slack_sum(sum->slack_bytes + counter_slack(counter));
 	sum->temporaries += counter->temporaries;
 }
 

@@ -135,15 +135,17 @@ struct account {
  * may be negative, since a free is counted where it happens.
  *
  *   live bytes = allocated_bytes - freed_bytes      live blocks = allocations - frees
- *   at the peak: at_peak_* if peak_epoch == header.peak_epoch, else the live value
+ *   at the peak: at_peak_* if the epoch is header.peak_epoch, else the live value
+ *
+ * Two words have a tick in their lower 24 bits: tick.h.
  */
 struct counter {
 	uint64_t allocations;
 	uint64_t allocated_bytes;       /* as requested */
 	uint64_t frees;
 	uint64_t freed_bytes;
-	int64_t slack_bytes;            /* live: usable minus requested */
-	uint64_t peak_epoch;
+	uint64_t slack_and_free;        /* live: usable minus requested; tick of the last free */
+	uint64_t epoch_and_allocation;  /* of the peak; tick of the last allocation */
 	uint64_t at_peak_bytes;
 	uint32_t at_peak_blocks;        /* modulo 2^32: exact in the sum */
 	uint32_t temporaries;           /* low half; RECORD_CARRY adds 2^32 */
@@ -300,7 +302,9 @@ struct profile_header {
 	uint64_t peak_resets;           /* dagmem_reset_peak() calls */
 	uint32_t request_sequence;      /* counted up by who has filled `request`; in this line
 	                                   because the tracer looks at it beside the peak */
-	uint8_t reserved2[20];
+	uint32_t tick;                  /* the time now, not long ago: tick.h.  0: not known yet */
+	uint32_t tick_gap_ms;           /* the longest that it stood still */
+	uint8_t reserved2[12];
 
 	/* Samples: seqlock; odd while they are being thinned. */
 	uint32_t samples_sequence;

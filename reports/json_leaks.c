@@ -57,9 +57,10 @@ static json_t *amounts(const struct view_leak *leak)
 
 static json_t *history(const struct view_leak *leak)
 {
-	return json_pack("{s:o, s:o, s:o, s:o}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}",
 			 "first_allocation_ns", json_parts_number(leak->first_allocation_ns),
 			 "last_allocation_ns", json_parts_number(leak->last_allocation_ns),
+			 "since_allocation_ns", json_parts_number(leak->since_allocation_ns),
 			 "idle_ns", json_parts_number(leak->idle_ns), "growth", growth(&leak->growth));
 }
 

@@ -84,16 +84,32 @@ static void print_growth(const struct view_trend *growth, FILE *out)
 	fprintf(out, ", %zu points)\n", growth->points);
 }
 
+static bool is_some_time(uint64_t ns)
+{
+	return ns && ns != VIEW_NOT_KNOWN;
+}
+
 static void print_age(const struct view_leak *leak, FILE *out)
 {
-	if (leak->last_allocation_ns == VIEW_NOT_KNOWN)
-		return;
-	fprintf(out, "    allocated between %s", units_duration(leak->first_allocation_ns).text);
-	fprintf(out, " and %s after the start", units_duration(leak->last_allocation_ns).text);
-	if (leak->idle_ns != VIEW_NOT_KNOWN && leak->idle_ns)
-		fprintf(out, "; nothing of it was freed in the last %s",
+	const char *separator = "    ";
+
+	if (leak->first_allocation_ns != VIEW_NOT_KNOWN) {
+		fprintf(out, "%sfirst allocated by %s after the start", separator,
+			units_duration(leak->first_allocation_ns).text);
+		separator = "; ";
+	}
+	if (is_some_time(leak->since_allocation_ns)) {
+		fprintf(out, "%slast allocated %s before the end", separator,
+			units_duration(leak->since_allocation_ns).text);
+		separator = "; ";
+	}
+	if (is_some_time(leak->idle_ns)) {
+		fprintf(out, "%snothing of it was freed in the last %s", separator,
 			units_duration(leak->idle_ns).text);
-	fputc('\n', out);
+		separator = "; ";
+	}
+	if (*separator == ';')
+		fputc('\n', out);
 }
 
 static void print_block(const struct view_leak_block *block, const struct report_options *options,

@@ -1,6 +1,7 @@
 #include "tracer/account.h"
 
 #include "profile/size_class.h"
+#include "profile/tick.h"
 #include "tracer/journal.h"
 #include "tracer/mapping.h"
 #include "tracer/real.h"
@@ -12,16 +13,42 @@ static void count(uint64_t *counter)
 	__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
 }
 
-/* The lazy high-water rule: before a counter changes, keep what it was at the peak. */
-static inline void keep_peak(struct counter *counter)
+/* Events of a thread between two looks at the clock. */
+enum { TICK_EVENTS = 256 };
+
+/*
+ * The lazy high-water rule: before a counter changes, keep what it was at the peak.
+ * Returns the epoch, which is the counter's now.
+ */
+static ALWAYS_INLINE uint64_t keep_peak(struct counter *counter)
 {
 	uint64_t epoch = __atomic_load_n(&profile_header()->peak_epoch, __ATOMIC_RELAXED);
 
-	if (counter->peak_epoch == epoch)
-		return;
+	if (counter_is_of_epoch(counter, epoch))
+		return epoch;
 	counter->at_peak_bytes = counter->allocated_bytes - counter->freed_bytes;
 	counter->at_peak_blocks = (uint32_t)(counter->allocations - counter->frees);
-	counter->peak_epoch = epoch;
+	counter->epoch_and_allocation = tick_beside(epoch, tick_in(counter->epoch_and_allocation));
+	return epoch;
+}
+
+static ALWAYS_INLINE void count_allocations(struct counter *counter, uint64_t more, uint64_t bytes)
+{
+	uint64_t epoch = keep_peak(counter);
+
+	counter->allocations += more;
+	counter->allocated_bytes += bytes;
+	counter->epoch_and_allocation = tick_beside(epoch, tick_now(profile_header()));
+}
+
+static ALWAYS_INLINE void count_frees(struct counter *counter, uint64_t more, uint64_t bytes,
+				      uint64_t slack_bytes)
+{
+	keep_peak(counter);
+	counter->frees += more;
+	counter->freed_bytes += bytes;
+	counter->slack_and_free = tick_put(counter->slack_and_free - tick_beside(slack_bytes, 0),
+					   tick_now(profile_header()));
 }
 
 /* To a sum that this thread alone writes, and any may read: no locked instruction. */
@@ -50,15 +77,15 @@ static ALWAYS_INLINE void charge(struct thread *thread, account_id account, uint
 	struct counter *counter = guard_counter(thread, account);
 	struct shard_page *page = thread->page;
 
-	keep_peak(counter);
-	counter->allocations++;
-	counter->allocated_bytes += size_bytes;
-	counter->slack_bytes += (int64_t)slack_bytes;
+	count_allocations(counter, 1, size_bytes);
+	counter->slack_and_free += tick_beside(slack_bytes, 0);
 	add(&page->allocations, 1);
 	add(&page->allocated_bytes, size_bytes);
 	add_signed(&page->net_blocks, 1);
 	add_signed(&page->net_bytes, (int64_t)size_bytes);
 	page->size_class[size_class_of(size_bytes)]++;
+	if (unlikely(page->allocations % TICK_EVENTS == 0))
+		total_renew_tick();
 	look_at_total(thread);
 }
 
@@ -67,10 +94,7 @@ static ALWAYS_INLINE void discharge(struct thread *thread, struct counter *count
 {
 	struct shard_page *page = thread->page;
 
-	keep_peak(counter);
-	counter->frees++;
-	counter->freed_bytes += size_bytes;
-	counter->slack_bytes -= (int64_t)slack_bytes;
+	count_frees(counter, 1, size_bytes, slack_bytes);
 	add_signed(&page->net_blocks, -1);
 	add_signed(&page->net_bytes, -(int64_t)size_bytes);
 	look_at_total(thread);
@@ -83,7 +107,7 @@ static COLD void carry_temporaries(struct thread *thread, account_id account)
 	journal_append(RECORD_CARRY, carry, sizeof carry, "", 0);
 }
 
-static inline void discharge_block(struct thread *thread, account_id account, uintptr_t block,
+static ALWAYS_INLINE void discharge_block(struct thread *thread, account_id account, uintptr_t block,
 				   uint64_t size_bytes, uint64_t slack_bytes)
 {
 	struct counter *counter = guard_counter(thread, account);
@@ -259,40 +283,26 @@ void account_realloc_end(const struct moving_block *moving, void *old, void *blo
 
 void account_mapping(struct thread *thread, account_id account, uint64_t bytes, uint32_t pieces)
 {
-	struct counter *counter = guard_counter(thread, account);
-
-	keep_peak(counter);
-	counter->allocations += pieces;
-	counter->allocated_bytes += bytes;
+	total_renew_tick();
+	count_allocations(guard_counter(thread, account), pieces, bytes);
 	add_signed(&thread->page->mapped_bytes, (int64_t)bytes);
 }
 
 void account_unmapping(struct thread *thread, account_id account, uint64_t bytes, uint32_t pieces)
 {
-	struct counter *counter = guard_counter(thread, account);
-
-	keep_peak(counter);
-	counter->frees += pieces;
-	counter->freed_bytes += bytes;
+	total_renew_tick();
+	count_frees(guard_counter(thread, account), pieces, bytes, 0);
 	add_signed(&thread->page->mapped_bytes, -(int64_t)bytes);
 }
 
 void account_pool(struct thread *thread, account_id account, uint64_t bytes)
 {
-	struct counter *counter = guard_counter(thread, account);
-
-	keep_peak(counter);
-	counter->allocations++;
-	counter->allocated_bytes += bytes;
+	count_allocations(guard_counter(thread, account), 1, bytes);
 }
 
 void account_unpool(struct thread *thread, account_id account, uint64_t bytes)
 {
-	struct counter *counter = guard_counter(thread, account);
-
-	keep_peak(counter);
-	counter->frees++;
-	counter->freed_bytes += bytes;
+	count_frees(guard_counter(thread, account), 1, bytes, 0);
 }
 
 void account_queued(struct thread *thread, const struct queued_event *event)
@@ -317,7 +327,7 @@ static void inherit_block(void *context, uintptr_t address, struct shadow_block 
 
 	counter->allocations++;
 	counter->allocated_bytes += size_bytes;
-	counter->slack_bytes += block.slack_bytes;
+	counter->slack_and_free += tick_beside(block.slack_bytes, 0);
 	inherited->page->net_blocks++;
 	inherited->page->net_bytes += (int64_t)size_bytes;
 }

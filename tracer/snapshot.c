@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "profile/tick.h"
 #include "tracer/guard.h"
 #include "tracer/journal.h"
 #include "tracer/mapping.h"
@@ -97,9 +98,10 @@ static bool sum_account(account_id account, struct snapshot_row *sum)
 		sum->allocated_bytes += page->allocated_bytes;
 		sum->frees += page->frees;
 		sum->freed_bytes += page->freed_bytes;
-		sum->slack_bytes += page->slack_bytes;
+		sum->slack_bytes += counter_slack(page);
 		sum->temporaries += page->temporaries;
 	}
+	sum->slack_bytes = counter_slack_sum(sum->slack_bytes);
 	return sum->allocations || sum->frees;
 }
 

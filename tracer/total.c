@@ -3,6 +3,7 @@
 #include <linux/membarrier.h>
 #include <time.h>
 
+#include "profile/tick.h"
 #include "tracer/lock.h"
 #include "tracer/mapping.h"
 #include "tracer/request.h"
@@ -31,6 +32,11 @@ static uint64_t now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+COLD void total_renew_tick(void)
+{
+	tick_renew(profile_header(), now_ns());
 }
 
 void total_read(struct totals *totals)
@@ -108,6 +114,7 @@ static void add_sample(int64_t total, bool always)
 	struct totals totals;
 	uint64_t now = now_ns();
 
+	tick_renew(header, now);
 	if (!header->samples_capacity)
 		return;
 	__atomic_store_n(&sampled_bytes, total, __ATOMIC_RELAXED);
@@ -308,6 +315,7 @@ static COLD void look_around(struct thread *thread)
 	uint32_t threads;
 
 	thread->alone = false;
+	total_renew_tick();
 	do {
 		uint32_t disturbed = __atomic_load_n(&disturbances, __ATOMIC_ACQUIRE);
 		int64_t total = live_bytes();
@@ -420,7 +428,7 @@ void total_init(void)
 	struct profile_header *header = profile_header();
 
 	prepare_barrier();
-
+	header->tick = tick_of_ms(0);
 	for (uint32_t i = 0; i < SAMPLE_PAGES; i++) {
 		sample_page[i] = pages_add(&profile.pages, PAGE_SAMPLES, 0, i);
 		if (!sample_page[i] || !pages_add(&profile.pages, PAGE_RSS, 0, i))
@@ -443,4 +451,6 @@ void total_fork(void)
 	header->samples_sequence = header->rss_samples_sequence = 0;
 	header->peak_bytes = header->peak_bound_bytes = header->peak_resets = 0;
 	header->peak_epoch = 1;
+	header->tick = tick_of_ms(0);
+	header->tick_gap_ms = 0;
 }

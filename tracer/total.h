@@ -16,6 +16,12 @@
 
 enum { TOTAL_BATCH_BYTES = 32 * 1024, TOTAL_BATCH_BYTES_MIN = 4096 };
 
+/*
+ * The header's tick (profile/tick.h) becomes the present.  Events take theirs
+ * from it, so it is called now and then by whoever has come off the common path.
+ */
+void total_renew_tick(void);
+
 /* The thread's net left its window: maximum, sample, new window. */
 void total_moved(struct thread *thread);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "profile/tick.h"
 #include "tracer/guard.h"
 #include "tracer/journal.h"
 #include "tracer/memory.h"
@@ -58,12 +59,12 @@ struct live_sums live_profile_sums(account_id account)
 
 		if (!counter)
 			continue;
-		old = counter->peak_epoch != epoch;
+		old = !counter_is_of_epoch(counter, epoch);
 		sums.allocations += (int64_t)counter->allocations;
 		sums.allocated_bytes += (int64_t)counter->allocated_bytes;
 		sums.frees += (int64_t)counter->frees;
 		sums.freed_bytes += (int64_t)counter->freed_bytes;
-		sums.slack_bytes += counter->slack_bytes;
+		sums.slack_bytes += counter_slack(counter);
 		sums.temporaries += counter->temporaries;
 		sums.peak_bytes += (int64_t)(old ? counter->allocated_bytes - counter->freed_bytes :
 						   counter->at_peak_bytes);

@@ -17,6 +17,7 @@
 #include "analyzer/sql.h"
 #include "analyzer/timeline.h"
 #include "base/error.h"
+#include "profile/tick.h"
 #include "profile_builder.h"
 #include "workshop.h"
 
@@ -66,9 +67,9 @@ static void make_profile(struct stage *stage)
 	builder_charge(builder, stage->g, 1, 500, 0);           /* live 500 in 1 */
 	builder_charge(builder, stage->f_in_node, 2, 50, 0);    /* live 100 in 2 */
 	builder_charge(builder, stage->mapping, 1, 8192, 0);
-	builder_counter(builder, 0, stage->g)->slack_bytes = 12;
+	builder_counter(builder, 0, stage->g)->slack_and_free = tick_beside(12, 0);
 	builder_counter(builder, 0, stage->g)->temporaries = 3;
-	builder_counter(builder, 0, stage->f)->peak_epoch = 1;
+	builder_counter(builder, 0, stage->f)->epoch_and_allocation = tick_beside(1, 0);
 	builder_counter(builder, 0, stage->f)->at_peak_bytes = 1000;
 	builder_counter(builder, 0, stage->f)->at_peak_blocks = 10;
 	builder_record(builder, RECORD_COMMAND, "prog\0arg", 9);

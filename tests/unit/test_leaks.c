@@ -13,6 +13,7 @@
 #include "analyzer/dataset.h"
 #include "analyzer/reader.h"
 #include "base/error.h"
+#include "profile/tick.h"
 #include "profile_builder.h"
 #include "workshop.h"
 
@@ -392,6 +393,30 @@ static void growth_and_age_come_from_snapshots(void **state)
 	assert_int_equal(g->idle_ns, UINT64_C(19) * SECOND);             /* never freed any */
 }
 
+/* Without snapshots a site's counters know when they were last touched. */
+static void the_last_allocation_and_free_come_from_counters(void **state)
+{
+	struct stage *stage = *state;
+	struct counter *other = builder_counter(stage->builder, 1, stage->f);
+
+	usual_check(stage);
+	builder_header(stage->builder)->tick = tick_of_ms(20000);
+	builder_header(stage->builder)->tick_gap_ms = 1500;
+	builder_counter(stage->builder, 0, stage->f)->epoch_and_allocation = tick_beside(1, tick_of_ms(3000));
+	builder_counter(stage->builder, 0, stage->f)->slack_and_free = tick_beside(0, tick_of_ms(7000));
+	other->epoch_and_allocation = tick_beside(1, tick_of_ms(6000));
+	other->slack_and_free = tick_beside(0, tick_of_ms(2000));
+	const struct view_leaks *view = found(stage, (struct leaks_options){ .show = ALL });
+	const struct view_leak *f = &view->rows[0], *g = row_held_by(view, "thread stack");
+	const uint64_t width_ns = 1511 * UINT64_C(1000000);       /* with what the clocks may be behind */
+
+	assert_int_equal(f->last_allocation_ns, UINT64_C(6) * SECOND + width_ns);
+	assert_int_equal(f->since_allocation_ns, UINT64_C(14) * SECOND - width_ns);
+	assert_int_equal(f->idle_ns, UINT64_C(13) * SECOND - width_ns);
+	assert_true(f->first_allocation_ns == VIEW_NOT_KNOWN);
+	assert_true(g->since_allocation_ns == VIEW_NOT_KNOWN && g->idle_ns == VIEW_NOT_KNOWN);
+}
+
 /* --- The reader believes nothing ------------------------------------------------------------ */
 
 static size_t checks_read(struct stage *stage, uint64_t *damaged)
@@ -477,6 +502,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_was_not_seen_is_told, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(suppressions_hide_heads_and_what_is_lost_with_them, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(the_last_allocation_and_free_come_from_counters, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(growth_and_age_come_from_snapshots, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(checks_with_a_wrong_byte_are_left_out, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(unfinished_checks_are_not_there, set_up, tear_down),

@@ -12,6 +12,7 @@
 
 #include "analyzer/process.h"
 #include "base/error.h"
+#include "profile/tick.h"
 #include "profile_builder.h"
 
 /* A profile in a file of its own, and what the reader makes of it. */
@@ -147,9 +148,9 @@ static void sums_run_over_all_shards_and_are_never_negative(void **state)
 	uint32_t torn = builder_account(builder, node, 1, ACCOUNT_HEAP);
 
 	*builder_counter(builder, 0, account) = (struct counter){
-		.allocations = 10, .allocated_bytes = 1000, .slack_bytes = 80 };
+		.allocations = 10, .allocated_bytes = 1000, .slack_and_free = tick_beside(80, 0) };
 	*builder_counter(builder, 3, account) = (struct counter){
-		.frees = 7, .freed_bytes = 700, .slack_bytes = -56, .temporaries = 5 };
+		.frees = 7, .freed_bytes = 700, .slack_and_free = tick_beside((uint64_t)-56, 0), .temporaries = 5 };
 	*builder_counter(builder, 1, torn) = (struct counter){ .frees = 1, .freed_bytes = 8 };
 	assert_int_equal(read_all(fixture), 0);
 	assert_int_equal(fixture->data.accounts[account].sums.live_bytes, 300);
@@ -171,13 +172,13 @@ static void counters_touched_since_the_peak_give_their_saved_value(void **state)
 	builder_header(builder)->peak_epoch = 9;
 	*builder_counter(builder, 0, account) = (struct counter){
 		.allocations = 10, .allocated_bytes = 1000, .frees = 10, .freed_bytes = 1000,
-		.peak_epoch = 9, .at_peak_bytes = 500, .at_peak_blocks = 5 };
+		.epoch_and_allocation = tick_beside(9, 0), .at_peak_bytes = 500, .at_peak_blocks = 5 };
 	*builder_counter(builder, 1, account) = (struct counter){
-		.allocations = 2, .allocated_bytes = 40, .peak_epoch = 8, .at_peak_bytes = 9999,
+		.allocations = 2, .allocated_bytes = 40, .epoch_and_allocation = tick_beside(8, 0), .at_peak_bytes = 9999,
 		.at_peak_blocks = 99 };
 	/* A shard that frees more than it allocates: negative at the peak, too. */
 	*builder_counter(builder, 2, account) = (struct counter){
-		.frees = 3, .freed_bytes = 300, .peak_epoch = 9,
+		.frees = 3, .freed_bytes = 300, .epoch_and_allocation = tick_beside(9, 0),
 		.at_peak_bytes = (uint64_t)-100, .at_peak_blocks = (uint32_t)-1 };
 	assert_int_equal(read_all(fixture), 0);
 	assert_int_equal(fixture->data.accounts[account].sums.peak_bytes, 500 + 40 - 100);

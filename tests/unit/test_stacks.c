@@ -11,6 +11,7 @@
 #include "analyzer/dataset.h"
 #include "analyzer/rank.h"
 #include "base/error.h"
+#include "profile/tick.h"
 #include "profile_builder.h"
 #include "workshop.h"
 
@@ -59,9 +60,9 @@ static void charge(struct stage *stage)
 	builder_charge(builder, stage->h, 1, 500, 0);           /* live 500 in 1 */
 	builder_charge(builder, stage->mapping, 1, 8192, 0);
 	builder_charge(builder, stage->gone, 3, 7, 3);          /* live nothing */
-	builder_counter(builder, 0, stage->h)->slack_bytes = 12;
+	builder_counter(builder, 0, stage->h)->slack_and_free = tick_beside(12, 0);
 	builder_counter(builder, 0, stage->h)->temporaries = 3;
-	builder_counter(builder, 0, stage->f)->peak_epoch = 1;
+	builder_counter(builder, 0, stage->f)->epoch_and_allocation = tick_beside(1, 0);
 	builder_counter(builder, 0, stage->f)->at_peak_bytes = 1000;
 	builder_counter(builder, 0, stage->f)->at_peak_blocks = 10;
 }

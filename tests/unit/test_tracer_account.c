@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "profile/size_class.h"
+#include "profile/tick.h"
 #include "tests/unit/call_tree_child.h"
 #include "tests/unit/live_profile.h"
 #include "tests/unit/random.h"
@@ -595,6 +596,41 @@ static void a_failed_realloc_is_no_event(void **state)
 	free(model);
 }
 
+static void a_counter_keeps_when_it_was_last_touched(void **state)
+{
+	struct profile_header *header = profile_header();
+	struct frame caller = site_frame(1);
+	const struct counter *counter;
+
+	(void)state;
+	header->tick = tick_of_ms(3600000);     /* later than now: nobody renews it */
+	account_alloc(block_address(0, 4), 24, &caller);
+	counter = guard_counter(guard_local.thread,
+				shadow_get((uintptr_t)block_address(0, 4), false).account);
+	assert_int_equal(tick_in(counter->epoch_and_allocation), tick_of_ms(3600000));
+	header->tick = tick_of_ms(7200000);
+	assert_true(account_free(block_address(0, 4), caller.sp));
+	assert_int_equal(tick_in(counter->epoch_and_allocation), tick_of_ms(3600000));
+	assert_int_equal(tick_in(counter->slack_and_free), tick_of_ms(7200000));
+}
+
+static void the_tick_moves_on_with_allocations(void **state)
+{
+	struct profile_header *header = profile_header();
+	struct frame caller = site_frame(1);
+
+	(void)state;
+	header->start_monotonic_ns = 1;         /* so that the time since is some */
+	header->tick = tick_of_ms(0);
+	header->tick_gap_ms = 0;
+	for (int i = 0; i < 256; i++) {
+		account_alloc(block_address(0, 3), 24, &caller);
+		assert_true(account_free(block_address(0, 3), caller.sp));
+	}
+	assert_true(header->tick > tick_of_ms(0));
+	assert_true(header->tick_gap_ms > 0);
+}
+
 static void a_realloc_to_nothing_frees(void **state)
 {
 	struct model *model = new_model(8);
@@ -742,6 +778,8 @@ int main(void)
 		cmocka_unit_test(unknown_blocks_are_not_freed),
 		cmocka_unit_test(a_failed_realloc_is_no_event),
 		cmocka_unit_test(a_realloc_to_nothing_frees),
+		cmocka_unit_test(a_counter_keeps_when_it_was_last_touched),
+		cmocka_unit_test(the_tick_moves_on_with_allocations),
 		cmocka_unit_test(threads_one_after_the_other_leave_exact_sums),
 		cmocka_unit_test(interleaved_threads_know_the_peak_within_its_bound),
 		cmocka_unit_test(a_peak_that_nobody_looked_at_is_within_the_bound),
