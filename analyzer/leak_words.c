@@ -211,6 +211,10 @@ const char *leak_words_unjudged(struct fill *fill, const struct loaded *loaded,
 	else if (process->state && strcmp(process->state, "killed") == 0)
 		why = arena_printf(fill->arena, "the program was killed by signal %d: no heap was left to"
 				   " look through", process->signal);
+	else if (process->state && strcmp(process->state, "unknown") == 0)
+		why = "the process ended without a check, as one that is killed does";
+	else if (process->state && strcmp(process->state, "executed") == 0)
+		why = "the process went on as another program, and exec took the heap with it";
 	else if (process->state && strcmp(process->state, "running") == 0)
 		why = "the program still runs and its heap was not looked through yet";
 	else

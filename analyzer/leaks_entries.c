@@ -89,6 +89,10 @@ static struct leaks_entry *add_record(struct leaks_finder *finder, const struct 
 		entry->largest = record->bytes;
 	entry->bytes += record->bytes;
 	entry->blocks += record->blocks;
+	if (!record->account->allocations) {    /* live, but not by this process */
+		entry->inherited_bytes += record->bytes;
+		entry->inherited_blocks += record->blocks;
+	}
 	entry->cycles += record->held_by && strcmp(record->held_by, "cycle") == 0;
 	return entry;
 }

@@ -28,6 +28,7 @@ struct leaks_entry {
 	const struct leak_record *record;       /* the first, which names frame, stack and holder */
 	struct view_holder held_by;
 	uint64_t bytes, blocks, largest, indirect_bytes, indirect_blocks;
+	uint64_t inherited_bytes, inherited_blocks;     /* by fork */
 	uint32_t group;                         /* of the history */
 	uint32_t suppressed_by;                 /* number of the suppression */
 	uint32_t name;                          /* by node: DAG node; by module: symbol */

@@ -89,6 +89,7 @@ static void fill_row(struct leaks_finder *finder, const struct leaks_entry *entr
 		.last_allocation_ns = finder->history.last_ns[entry->group],
 		.since_allocation_ns = leak_history_since_allocation_ns(&finder->history, entry->group),
 		.idle_ns = leak_history_idle_ns(&finder->history, entry->group),
+		.inherited = entry->inherited_blocks == entry->blocks,
 	};
 	if (entry->suppressed_by != LEAKS_NOT_SUPPRESSED)
 		leak->suppressed_by = fill_text(&finder->fill,
@@ -110,6 +111,8 @@ static void count_entry(struct leaks_finder *finder, const struct leaks_entry *e
 {
 	if (entry->suppressed_by == LEAKS_NOT_SUPPRESSED) {
 		add_total(&finder->view->total[entry->record->verdict], entry);
+		finder->view->inherited_bytes += entry->inherited_bytes;
+		finder->view->inherited_blocks += entry->inherited_blocks;
 		return;
 	}
 	struct view_suppression *matched = &finder->matched[entry->suppressed_by];

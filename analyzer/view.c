@@ -1,4 +1,7 @@
 #include "analyzer/view.h"
+
+#include <stdlib.h>
+
 #include "analyzer/view_check.h"
 #include "analyzer/view_dag.h"
 #include "analyzer/view_leaks.h"
@@ -39,6 +42,15 @@ void view_dag_free(struct view_dag *view)
 {
 	arena_release(&view->arena);
 	*view = (struct view_dag){ .arena = ARENA_INIT };
+}
+
+void view_leaks_set_free(struct view_leaks_set *set)
+{
+	for (size_t i = 0; i < set->count; i++)
+		view_leaks_free(&set->items[i]);
+	free(set->items);
+	free(set->suppressions);
+	*set = (struct view_leaks_set){ .count = 0 };
 }
 
 void view_report_free(struct view_report *view)

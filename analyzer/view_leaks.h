@@ -82,6 +82,7 @@ struct view_leak {
 	size_t path_blocks;             /* of a lost cycle: the others in it, the first pointing to the second */
 	bool path_cut;                  /* some in the middle are left out */
 	const char *suppressed_by;      /* name of the suppression; NULL: none, it counts */
+	bool inherited;                 /* all of it was allocated before the process was forked */
 };
 
 struct view_leak_total { uint64_t rows, bytes, blocks; };
@@ -119,12 +120,24 @@ struct view_leaks {
 	size_t row_count;
 	struct view_leak_total total[LEAK_VERDICTS];    /* not suppressed, whether shown or not */
 	struct view_leak_total suppressed, other;       /* other: not shown for want of room (-n) */
+	uint64_t inherited_bytes, inherited_blocks;     /* of `total`: what was there before the fork */
 	struct view_suppression *suppressions;  /* users' all, of the built-in ones those that matched */
 	size_t suppression_count;
 	struct view_quality quality;
 };
 
+/* Leaks of the processes of a run, or of any profiles; never empty. */
+struct view_leaks_set {
+	struct view_leaks *items;       /* in the order they were added */
+	size_t count;
+	struct view_leak_total total[LEAK_VERDICTS], suppressed;        /* over all */
+	uint64_t inherited_bytes, inherited_blocks;     /* of the totals: told of parent and child */
+	struct view_suppression *suppressions;          /* over all, each once; texts are the items' */
+	size_t suppression_count;
+};
+
 /* As in view.h: the struct itself is not freed, an empty view is fine. */
 void view_leaks_free(struct view_leaks *view);
+void view_leaks_set_free(struct view_leaks_set *set);
 
 #endif

@@ -1,9 +1,14 @@
 /* leaks: what is lost, what is held and by whom, what grows. */
+#include <unistd.h>
+
 #include "analyzer/leaks.h"
+#include "analyzer/leaks_set.h"
 #include "analyzer/suppress.h"
 #include "base/intern.h"
 #include "base/text.h"
 #include "cli/leak_args.h"
+#include "cli/newest_profile.h"
+#include "cli/profile_list.h"
 #include "cli/view_args.h"
 
 static int render(const struct view_args *args, const void *view, FILE *out, struct error *err)
@@ -11,27 +16,37 @@ static int render(const struct view_args *args, const void *view, FILE *out, str
 	return args->report->leaks(view, &args->report_options, out, err);
 }
 
-/* --gen-suppressions: an entry for each stack and verdict, whoever holds the blocks. */
-static int generate(const struct view_args *args, const void *view, FILE *out, struct error *err)
+/* Those that stand in `entries` are written already. */
+static bool generate_profile(const struct view_leaks *leaks, struct intern *entries, FILE *out)
 {
-	const struct view_leaks *leaks = view;
-	struct arena arena = ARENA_INIT;
-	struct intern entries = INTERN_INIT(&arena);
 	struct text text;
 	bool failed = false;
 
-	(void)args;
 	text_init(&text);
 	for (size_t i = 0; i < leaks->row_count && !failed; i++) {
-		size_t known = entries.count;
+		size_t known = entries->count;
 
 		text_clear(&text);
 		suppress_write(&text, &leaks->rows[i]);
-		failed = text_failed(&text) || intern_add(&entries, text.data) == MAP_NONE;
-		if (entries.count > known)
+		failed = text_failed(&text) || intern_add(entries, text.data) == MAP_NONE;
+		if (entries->count > known)
 			fputs(text.data, out);
 	}
 	text_release(&text);
+	return !failed;
+}
+
+/* --gen-suppressions: an entry for each stack and verdict, whoever holds the blocks. */
+static int generate(const struct view_args *args, const void *view, FILE *out, struct error *err)
+{
+	const struct view_leaks_set *set = view;
+	struct arena arena = ARENA_INIT;
+	struct intern entries = INTERN_INIT(&arena);
+	bool failed = false;
+
+	(void)args;
+	for (size_t i = 0; i < set->count && !failed; i++)
+		failed = !generate_profile(&set->items[i], &entries, out);
 	intern_release(&entries);
 	arena_release(&arena);
 	return failed ? error_set(err, ERROR_NO_MEMORY, "no memory for the suppressions") : 0;
@@ -47,27 +62,77 @@ static void set_defaults(const struct view_args *args, struct leak_args *own)
 		options->show = (1u << LEAK_UNJUDGED) - 1;
 	if (args->limited || (!for_programs && !own->generate))
 		options->limit = args->query.limit;
-	options->at = args->query.at;
 	options->node = args->query.node;
+}
+
+static int find_profiles(struct view_args *args, struct profile_list *list, struct error *err)
+{
+	const struct leak_args *own = args->own->args;
+	const char *newest;
+	int code = 0;
+
+	if (own->follow && args->positional_count > 1)
+		return error_set(err, ERROR_USAGE, "--follow is of one run: what is '%s'?", args->positional[1]);
+	if (!args->positional_count) {
+		code = newest_profile(&args->arena, &newest, err);
+		return code ? code : profile_list_add(list, newest, own->follow, err);
+	}
+	for (int i = 0; code == 0 && i < args->positional_count; i++)
+		code = profile_list_add(list, args->positional[i], own->follow, err);
+	return code;
+}
+
+static int check_moment(const struct view_args *args, const struct profile_spec *spec, struct error *err)
+{
+	if (!args->query.at || !spec->label)
+		return 0;
+	return error_set(err, ERROR_USAGE, "one moment, please: '%s' or '%s'?", spec->label, args->query.at);
+}
+
+/* LeakSanitizer's and valgrind's users name a program. */
+static int explain(const char *path, struct error *err)
+{
+	if (err->code == ERROR_FORMAT && access(path, X_OK) == 0)
+		return error_set(err, ERROR_FORMAT, "%s is a program, not a profile: 'dagmem run --leak-check -- %s'"
+				 " makes one", path, path);
+	return err->code;
+}
+
+static int add_profile(struct view_args *args, const struct profile_spec *spec,
+		       struct view_leaks_set *set, struct error *err)
+{
+	struct leaks_options options = ((struct leak_args *)args->own->args)->options;
+	struct view_leaks view = { 0 };
+	struct dataset *data = NULL;
+	int code = check_moment(args, spec, err);
+
+	options.at = spec->label ? spec->label : args->query.at;
+	if (code == 0 && dataset_open(&data, spec->path, &args->dataset, err) != 0)
+		code = explain(spec->path, err);
+	if (code == 0)
+		code = leaks_find(data, &options, &view, err);
+	if (code == 0)
+		code = leaks_set_add(set, &view, err);
+	dataset_free(data);
+	return code;
 }
 
 static int leaks(struct view_args *args, struct error *err)
 {
 	struct leak_args *own = args->own->args;
-	struct view_leaks view = { 0 };
-	struct dataset *data = NULL;
+	struct profile_list list = { .arena = &args->arena };
+	struct view_leaks_set set = LEAKS_SET_INIT;
 	int code;
 
 	if (own->generate && own->options.by != LEAKS_BY_SITE)
 		return error_set(err, ERROR_USAGE, "--gen-suppressions needs stacks: --by site");
-	code = view_args_open(args, &data, err);
 	set_defaults(args, own);
+	code = find_profiles(args, &list, err);
+	for (size_t i = 0; code == 0 && i < list.count; i++)
+		code = add_profile(args, &list.items[i], &set, err);
 	if (code == 0)
-		code = leaks_find(data, &own->options, &view, err);
-	if (code == 0)
-		code = view_args_show(args, own->generate ? generate : render, &view, err);
-	view_leaks_free(&view);
-	dataset_free(data);
+		code = view_args_show(args, own->generate ? generate : render, &set, err);
+	view_leaks_set_free(&set);
 	return code;
 }
 
@@ -85,7 +150,7 @@ static int run_leaks(struct context *context, int argc, char **argv)
 
 const struct command command_leaks = {
 	.name = "leaks",
-	.synopsis = "[PROFILE[@CHECK]] [OPTION...]",
+	.synopsis = "[PROFILE[@CHECK]|FOLDER...] [OPTION...]",
 	.summary = "Show what is lost, who holds the rest, and what grows",
 	.options =
 		"      --show VERDICTS    definite,indirect,possible,reachable or all\n"
@@ -93,6 +158,7 @@ const struct command command_leaks = {
 		"      --by GROUP         site, node or module\n"
 		"  -n, --limit N          rows to show (10; 0 = all; in JSON and CSV all)\n"
 		"      --at CHECK         label of a leak check (the newest)\n"
+		"      --follow           of all processes of the run, see 'run --follow'\n"
 		"      --node NAME        only what nodes of this name allocated\n"
 		"      --paths            the way from a root to what is held, or the lost cycle\n"
 		"      --retained         what would be freed with it (needs a heap graph)\n"

@@ -20,7 +20,9 @@
 #include "cli/profile_file.h"
 #include "cli/profile_search.h"
 #include "cli/profile_seal.h"
+#include "cli/run_habits.h"
 #include "cli/run_leaks.h"
+#include "cli/run_leaks_report.h"
 #include "cli/run_summary.h"
 #include "cli/run_watch.h"
 #include "cli/tracer_setup.h"
@@ -36,6 +38,7 @@ static const struct option OPTIONS[] = {
 	{ "no-argv", no_argument, NULL, OPTION_NO_ARGV },
 	{ "adapter", required_argument, NULL, OPTION_ADAPTER },
 	RUN_LEAKS_OPTIONS,
+	RUN_HABITS_OPTIONS,
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -69,6 +72,8 @@ static int take_option(struct run_options *options, struct arena *arena, int opt
 
 	if (option >= RUN_LEAKS_CHECK && option < RUN_LEAKS_END)
 		return run_leaks_take(&options->leaks, arena, option);
+	if (option >= RUN_HABITS_FIRST && option < RUN_HABITS_FIRST + RUN_HABITS)
+		return run_habits_tell(option);
 	switch (option) {
 	case 'o':
 		options->output = optarg;
@@ -250,7 +255,7 @@ static int run_program(const struct run_options *options, struct adapter_make *m
 	struct run_watch watch;
 	struct error err;
 	int64_t kills_before = oom_kill_count();
-	bool lost = false;
+	int code;
 
 	if (!environment) {
 		message("out of memory");
@@ -263,6 +268,7 @@ static int run_program(const struct run_options *options, struct adapter_make *m
 		run_watch_release(&watch);
 		return EXIT_RUN_FAILED;
 	}
+	code = launch_exit_code(&outcome);
 	if (outcome.exec_errno) {
 		message("%s: %s", options->command[0], strerror(outcome.exec_errno));
 	} else {
@@ -272,12 +278,11 @@ static int run_program(const struct run_options *options, struct adapter_make *m
 		make = NULL;
 		if (!options->quiet)
 			run_summary_print(&watch, &outcome, out_of_memory);
-		lost = watch.path && run_leaks_report(&options->leaks, watch.path, options->quiet);
+		code = run_leaks_report(&options->leaks, &watch, outcome.pid, options->quiet, code);
 	}
 	finish_make(make, NULL);
 	run_watch_release(&watch);
-	return lost && options->leaks.error_exit_code ? options->leaks.error_exit_code
-						      : launch_exit_code(&outcome);
+	return code;
 }
 
 static int run_prepared(struct run_options *options, struct arena *arena)

@@ -9,33 +9,45 @@
 
 enum { DAY_BYTES = 32 };
 
-static int take_verdict(struct leak_args *args, const char *verb, const char *word)
+/* "definite", of `length` bytes at `word`. */
+static bool add_verdict(const char *word, size_t length, unsigned *verdicts)
 {
+	char name[16] = "";
 	enum leak_verdict verdict;
 
-	if (strcmp(word, "all") == 0)
-		args->options.show |= (1u << LEAK_UNJUDGED) - 1;
-	else if (leak_verdict_parse(word, &verdict))
-		args->options.show |= 1u << verdict;
+	if (length >= sizeof name)
+		return false;
+	memcpy(name, word, length);
+	if (strcmp(name, "all") == 0)
+		*verdicts |= (1u << LEAK_UNJUDGED) - 1;
+	else if (leak_verdict_parse(name, &verdict))
+		*verdicts |= 1u << verdict;
 	else
-		return message_usage(verb, "--show takes definite, indirect, possible, reachable or all,"
-				     " not '%s'", word);
-	return 0;
+		return strcmp(name, "none") == 0;
+	return true;
+}
+
+bool leak_args_verdicts(const char *words, unsigned *verdicts)
+{
+	unsigned found = 0;
+
+	for (const char *word = words, *comma; word; word = *comma ? comma + 1 : NULL) {
+		comma = strchrnul(word, ',');
+		if (!add_verdict(word, (size_t)(comma - word), &found))
+			return false;
+	}
+	*verdicts = found;
+	return true;
 }
 
 static int take_show(void *context, const char *verb, const char *option)
 {
 	struct leak_args *args = context;
-	char *words = arena_strdup(&args->arena, optarg), *rest = NULL;
-	int code = 0;
 
-	(void)option;
-	args->options.show = 0;
-	if (!words || !strtok_r(words, ",", &rest))
-		return take_verdict(args, verb, optarg);
-	for (char *word = words; word && code == 0; word = strtok_r(NULL, ",", &rest))
-		code = take_verdict(args, verb, word);
-	return code;
+	if (leak_args_verdicts(optarg, &args->options.show) && args->options.show)
+		return 0;
+	return message_usage(verb, "--%s takes definite, indirect, possible, reachable or all, not '%s'",
+			     option, optarg);
 }
 
 static int take_by(void *context, const char *verb, const char *option)
@@ -79,6 +91,7 @@ const struct option_rule LEAK_RULES[] = {
 	FLAG("show-suppressed", options.show_suppressed),
 	FLAG("no-builtin-suppressions", options.no_builtin),
 	FLAG("gen-suppressions", generate),
+	FLAG("follow", follow),
 	OPTION_RULES_END
 };
 

@@ -4,6 +4,8 @@
 #ifndef DAGMEM_CLI_LEAK_ARGS_H
 #define DAGMEM_CLI_LEAK_ARGS_H
 
+#include <stdbool.h>
+
 #include "analyzer/leaks.h"
 #include "base/arena.h"
 #include "cli/option_rules.h"
@@ -12,6 +14,8 @@ struct leak_args {
 	struct arena arena;
 	struct leaks_options options;   /* `today` is set by leak_args_init() */
 	bool generate;                  /* write suppressions, not a report */
+	bool follow;                    /* of all processes of the run */
+	const char *sarif_path, *source_root;
 };
 
 /* For view_own_options; what they fill is a struct leak_args. */
@@ -19,6 +23,15 @@ extern const struct option_rule LEAK_RULES[];
 
 void leak_args_init(struct leak_args *args);
 void leak_args_release(struct leak_args *args);
+
+/*
+ * The verdicts that `words` names, with commas between, `all` or `none`, as
+ * bits 1 << enum leak_verdict; false: one of them is no verdict.
+ */
+bool leak_args_verdicts(const char *words, unsigned *verdicts);
+
+/* For who was told another word. */
+#define LEAK_ARGS_VERDICTS "definite, indirect, possible, reachable, all or none"
 
 /* Today as "YYYY-MM-DD", in `arena`. */
 const char *leak_args_today(struct arena *arena);

@@ -216,7 +216,7 @@ static int csv_dag(const struct view_dag *view, const struct report_options *opt
 	return 0;
 }
 
-/* The heading and the rows; by site the name is the stack. */
+/* By site the name is the stack. */
 static int leak_row(const struct view_leak *leak, FILE *out, struct error *err)
 {
 	csv_number(leak->rank, ',', out);
@@ -233,16 +233,34 @@ static int leak_row(const struct view_leak *leak, FILE *out, struct error *err)
 	return place_of(leak->name, &leak->frame, leak->stack, leak->stack_frames, out, err);
 }
 
-static int csv_leaks(const struct view_leaks *view, const struct report_options *options, FILE *out,
-		     struct error *err)
+/* Of several profiles each row begins with the process. */
+static int leak_rows(const struct view_leaks *view, bool several, FILE *out, struct error *err)
+{
+	int code = 0;
+
+	for (size_t i = 0; code == 0 && i < view->row_count; i++) {
+		if (several) {
+			csv_number(view->process.pid, ',', out);
+			csv_text(view->process.executable, ',', out);
+			csv_text(view->process.profile_path, ',', out);
+		}
+		code = leak_row(&view->rows[i], out, err);
+	}
+	return code;
+}
+
+static int csv_leaks(const struct view_leaks_set *set, const struct report_options *options,
+		     FILE *out, struct error *err)
 {
 	int code = 0;
 
 	(void)options;
+	if (set->count > 1)
+		fputs("pid,program,profile,", out);
 	fputs("rank,verdict,bytes,blocks,indirect_bytes,indirect_blocks,held_by,growth,"
 	      "growth_per_s,node,suppressed_by," PLACE_HEADING "\r\n", out);
-	for (size_t i = 0; code == 0 && i < view->row_count; i++)
-		code = leak_row(&view->rows[i], out, err);
+	for (size_t i = 0; code == 0 && i < set->count; i++)
+		code = leak_rows(&set->items[i], set->count > 1, out, err);
 	return code;
 }
 

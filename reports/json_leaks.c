@@ -1,4 +1,7 @@
-/* json_leaks: leaks for programs: {"schema": "dagmem.leaks/1", "rows": [...], ...}. */
+/*
+ * json_leaks: leaks for programs: {"schema": "dagmem.leaks/1", "rows": [...], ...};
+ * of several profiles {"schema": "dagmem.leaks-set/1", "profiles": [...], ...}.
+ */
 #include "reports/json_parts.h"
 
 #include "base/error.h"
@@ -66,12 +69,13 @@ static json_t *history(const struct view_leak *leak)
 
 static json_t *reasons(const struct view_leak *leak)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:o}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:b}",
 			 "held_by", json_parts_text(leak->held_by.kind),
 			 "held_by_text", json_parts_text(leak->held_by.text),
 			 "holder", holder(&leak->held_by), "lost_by", json_parts_text(leak->lost_by),
 			 "path", leak->path ? json_parts_array(leak->path_blocks, block_at, leak->path) : json_null(),
-			 "path_cut", leak->path_cut, "suppressed_by", json_parts_text(leak->suppressed_by));
+			 "path_cut", leak->path_cut, "suppressed_by", json_parts_text(leak->suppressed_by),
+			 "inherited", leak->inherited);
 }
 
 static json_t *row_at(const void *rows, size_t index)
@@ -93,19 +97,24 @@ static json_t *total(const struct view_leak_total *total)
 			 "bytes", json_parts_number(total->bytes), "blocks", json_parts_number(total->blocks));
 }
 
-static json_t *totals(const struct view_leaks *view)
+static json_t *totals(const struct view_leak_total *verdicts, const struct view_leak_total *suppressed)
 {
 	json_t *json = json_object();
 
 	for (int verdict = 0; json && verdict < LEAK_VERDICTS; verdict++) {
 		const char *name = leak_verdict_name((enum leak_verdict)verdict);
 
-		if (json_object_set_new(json, name, total(&view->total[verdict])) != 0) {
+		if (json_object_set_new(json, name, total(&verdicts[verdict])) != 0) {
 			json_decref(json);
 			return NULL;
 		}
 	}
-	return json_parts_merge(json, json_pack("{s:o}", "suppressed", total(&view->suppressed)));
+	return json_parts_merge(json, json_pack("{s:o}", "suppressed", total(suppressed)));
+}
+
+static json_t *inherited(uint64_t bytes, uint64_t blocks)
+{
+	return json_pack("{s:o, s:o}", "bytes", json_parts_number(bytes), "blocks", json_parts_number(blocks));
 }
 
 static json_t *suppression_at(const void *suppressions, size_t index)
@@ -143,21 +152,42 @@ static json_t *check(const struct view_leaks *view)
 			 "unseen", json_parts_array(check->unseen_count, text_at, check->unseen));
 }
 
-int json_leaks(const struct view_leaks *view, const struct report_options *options, FILE *out,
-	       struct error *err)
+static json_t *suppressions_of(const struct view_suppression *suppressions, size_t count)
 {
-	(void)options;
+	return json_parts_array(count, suppression_at, suppressions);
+}
+
+static json_t *profile_of(const struct view_leaks *view)
+{
 	json_t *json = json_pack("{s:s, s:b, s:o, s:o, s:s}", "schema", "dagmem.leaks/1",
 				 "judged", view->judged, "unjudged", json_parts_text(view->unjudged),
 				 "check", check(view), "by", leak_grouping_name(view->by));
 
-	json = json_parts_merge(json, json_pack("{s:o, s:o, s:o, s:o}", "total", totals(view),
-					  "rows", json_parts_array(view->row_count, row_at, view->rows),
-					  "other", total(&view->other), "suppressions",
-					  json_parts_array(view->suppression_count, suppression_at,
-						     view->suppressions)));
-	return json_parts_print(json_parts_merge(json, json_pack("{s:o, s:o}", "quality",
-						     json_parts_quality(&view->quality),
-						     "process", json_parts_process(&view->process))),
-			  out, err);
+	json = json_parts_merge(json, json_pack("{s:o, s:o, s:o, s:o, s:o}",
+			"total", totals(view->total, &view->suppressed),
+			"inherited", inherited(view->inherited_bytes, view->inherited_blocks),
+			"rows", json_parts_array(view->row_count, row_at, view->rows),
+			"other", total(&view->other),
+			"suppressions", suppressions_of(view->suppressions, view->suppression_count)));
+	return json_parts_merge(json, json_pack("{s:o, s:o}", "quality", json_parts_quality(&view->quality),
+						"process", json_parts_process(&view->process)));
+}
+
+static json_t *profile_at(const void *items, size_t index)
+{
+	return profile_of((const struct view_leaks *)items + index);
+}
+
+/* Of one profile its object, of several one with theirs and the sums. */
+int json_leaks(const struct view_leaks_set *set, const struct report_options *options, FILE *out,
+	       struct error *err)
+{
+	(void)options;
+	if (set->count == 1)
+		return json_parts_print(profile_of(&set->items[0]), out, err);
+	return json_parts_print(json_pack("{s:s, s:o, s:o, s:o, s:o}", "schema", "dagmem.leaks-set/1",
+			"total", totals(set->total, &set->suppressed),
+			"inherited", inherited(set->inherited_bytes, set->inherited_blocks),
+			"suppressions", suppressions_of(set->suppressions, set->suppression_count),
+			"profiles", json_parts_array(set->count, profile_at, set->items)), out, err);
 }

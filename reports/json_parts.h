@@ -40,7 +40,7 @@ int json_parts_print(json_t *json, FILE *out, struct error *err);
 /* Forms of single views that have files of their own. */
 int json_dag(const struct view_dag *view, const struct report_options *options, FILE *out,
 	     struct error *err);
-int json_leaks(const struct view_leaks *view, const struct report_options *options, FILE *out,
+int json_leaks(const struct view_leaks_set *set, const struct report_options *options, FILE *out,
 	       struct error *err);
 
 #endif

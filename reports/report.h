@@ -59,7 +59,7 @@ struct report {
 	bool tree;              /* `profile` heeds inverted, by_node, lines, prune */
 	bool snapshots;         /* `profile` shows what stacks held at snapshots */
 	const char *summary;    /* of `profile`, for `help export` */
-	int (*leaks)(const struct view_leaks *view, const struct report_options *options, FILE *out,
+	int (*leaks)(const struct view_leaks_set *set, const struct report_options *options, FILE *out,
 		     struct error *err);
 };
 

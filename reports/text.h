@@ -18,7 +18,7 @@ int text_dag(const struct view_dag *view, const struct report_options *options, 
 	     struct error *err);
 int text_check(const struct view_check *view, const struct report_options *options, FILE *out,
 	       struct error *err);
-int text_leaks(const struct view_leaks *view, const struct report_options *options, FILE *out,
+int text_leaks(const struct view_leaks_set *set, const struct report_options *options, FILE *out,
 	       struct error *err);
 
 /* What the view does not know, under a heading; nothing when it knows all. */

@@ -155,6 +155,8 @@ static void print_leak(const struct view_leaks *view, const struct view_leak *le
 		print_text_line("held by ", leak->held_by.text, out);
 	print_text_line("lost ", leak->lost_by, out);
 	print_text_line("suppressed by ", leak->suppressed_by, out);
+	if (leak->inherited)
+		fputs("    allocated before the fork: the parent had it, too\n", out);
 	if (leak->node && view->by == LEAKS_BY_SITE)
 		print_text_line("allocated in node ", leak->node, out);
 	print_growth(&leak->growth, out);
@@ -171,19 +173,24 @@ static void print_total(const char *words, const struct view_leak_total *total, 
 	fputc('\n', out);
 }
 
-static void print_totals(const struct view_leaks *view, FILE *out)
+static void print_other(const struct view_leaks *view, FILE *out)
 {
-	if (view->other.rows) {
-		fprintf(out, "%" PRIu64 " other: ", view->other.rows);
-		print_amount(view->other.bytes, view->other.blocks, out);
-		fputc('\n', out);
-	}
+	if (!view->other.rows)
+		return;
+	fprintf(out, "%" PRIu64 " other: ", view->other.rows);
+	print_amount(view->other.bytes, view->other.blocks, out);
+	fputc('\n', out);
+}
+
+/* What was not judged is a sum of its own, where there is any. */
+static void print_totals(const struct view_leak_total *total, const struct view_leak_total *suppressed,
+			 bool judged, FILE *out)
+{
 	for (int verdict = 0; verdict < LEAK_VERDICTS; verdict++)
-		if (view->judged ? verdict != LEAK_UNJUDGED : verdict == LEAK_UNJUDGED) {
-			print_total(verdict_words((enum leak_verdict)verdict), &view->total[verdict], out);
-		}
-	if (view->suppressed.rows)
-		print_total("suppressed", &view->suppressed, out);
+		if (verdict == LEAK_UNJUDGED ? total[verdict].rows || !judged : judged)
+			print_total(verdict_words((enum leak_verdict)verdict), &total[verdict], out);
+	if (suppressed->rows)
+		print_total("suppressed", suppressed, out);
 }
 
 static void print_suppression(const struct view_suppression *suppression, FILE *out)
@@ -199,18 +206,19 @@ static void print_suppression(const struct view_suppression *suppression, FILE *
 	else if (!suppression->rows)
 		fputs(": matched nothing", out);
 	else
-		fprintf(out, "%s: %s in %" PRIu64 " blocks", suppression->file ? "" : " (built in)",
-			units_size(suppression->bytes).text, suppression->blocks);
+		fprintf(out, "%s: ", suppression->file ? "" : " (built in)");
+	if (!suppression->expired && suppression->rows)
+		print_amount(suppression->bytes, suppression->blocks, out);
 	fputc('\n', out);
 }
 
-static void print_suppressions(const struct view_leaks *view, FILE *out)
+static void print_suppressions(const struct view_suppression *suppressions, size_t count, FILE *out)
 {
-	if (!view->suppression_count)
+	if (!count)
 		return;
 	fputs("\nSuppressions:\n", out);
-	for (size_t i = 0; i < view->suppression_count; i++)
-		print_suppression(&view->suppressions[i], out);
+	for (size_t i = 0; i < count; i++)
+		print_suppression(&suppressions[i], out);
 }
 
 static void print_unseen(const struct view_leaks *view, FILE *out)
@@ -234,23 +242,71 @@ static void print_check(const struct view_leaks *view, FILE *out)
 	}
 	fputs("Leak check '", out);
 	clean_print(check->label ? check->label : "exit", out);
-	fprintf(out, "' after %s: %" PRIu64 " blocks, %s looked through",
-		units_duration(check->time_ns).text, check->blocks,
+	fprintf(out, "' after %s: %" PRIu64 " block%s, %s looked through",
+		units_duration(check->time_ns).text, check->blocks, check->blocks == 1 ? "" : "s",
 		units_size(check->scanned_bytes).text);
 	fprintf(out, " in %s", units_duration(check->duration_ns).text);
 	fprintf(out, ", the program held up for %s\n", units_duration(check->pause_ns).text);
 }
 
-int text_leaks(const struct view_leaks *view, const struct report_options *options, FILE *out,
-	       struct error *err)
+static void print_profile(const struct view_leaks *view, const struct report_options *options, FILE *out)
 {
-	(void)err;
 	print_check(view, out);
 	for (size_t i = 0; i < view->row_count; i++)
 		print_leak(view, &view->rows[i], options, out);
-	print_totals(view, out);
-	print_suppressions(view, out);
-	print_unseen(view, out);
-	text_print_unknown(&view->quality, out);
+	print_other(view, out);
+	print_totals(view->total, &view->suppressed, view->judged, out);
+}
+
+/* "1234 /opt/worker: worker.1234.dagmem", before each of several. */
+static void print_process(const struct view_leaks *view, const struct report_options *options, FILE *out)
+{
+	const struct view_process *process = &view->process;
+
+	fprintf(out, "%s%" PRIu32 " ", text_bold(options), process->pid);
+	clean_print(process->executable ? process->executable : "unknown program", out);
+	fprintf(out, "%s, ", text_plain(options));
+	clean_print(process->profile_path, out);
+	fputc('\n', out);
+}
+
+static void print_set(const struct view_leaks_set *set, FILE *out)
+{
+	bool judged = false;
+
+	for (size_t i = 0; i < set->count; i++)
+		judged = judged || set->items[i].judged;
+	fprintf(out, "These %zu processes together\n", set->count);
+	print_totals(set->total, &set->suppressed, judged, out);
+	if (!set->inherited_blocks)
+		return;
+	fputs("of that, what children had from before their fork: ", out);
+	print_amount(set->inherited_bytes, set->inherited_blocks, out);
+	fputc('\n', out);
+}
+
+int text_leaks(const struct view_leaks_set *set, const struct report_options *options, FILE *out,
+	       struct error *err)
+{
+	bool several = set->count > 1;
+
+	(void)err;
+	for (size_t i = 0; i < set->count; i++) {
+		const struct view_leaks *view = &set->items[i];
+
+		if (several)
+			print_process(view, options, out);
+		print_profile(view, options, out);
+		if (!several)
+			print_suppressions(set->suppressions, set->suppression_count, out);
+		print_unseen(view, out);
+		text_print_unknown(&view->quality, out);
+		if (several)
+			fputc('\n', out);
+	}
+	if (several) {
+		print_set(set, out);
+		print_suppressions(set->suppressions, set->suppression_count, out);
+	}
 	return 0;
 }

@@ -239,6 +239,28 @@ static void statics_of_files_and_functions_are_known(void **state)
 	assert_int_equal(view->rows[1].held_by.line, 2);
 }
 
+/* A forked child's accounts of what its parent allocated have no events of the child's own. */
+static void what_was_there_before_the_fork_is_told(void **state)
+{
+	struct stage *stage = *state;
+	const uint32_t inherited = builder_account(stage->builder, builder_node(stage->builder, 0,
+						   place_of(stage, "main", 9)), 0, ACCOUNT_HEAP);
+	const struct leak_row rows[] = {
+		{ .account = stage->f, .verdict = VERDICT_DEFINITE, .blocks = 4, .bytes = 400 },
+		{ .account = inherited, .verdict = VERDICT_DEFINITE, .blocks = 1, .bytes = 64 },
+	};
+
+	builder_leak_check(stage->builder, "exit", at(stage, 20), rows, 2);
+	const struct view_leaks *view = found(stage, (struct leaks_options){ .show = 0 });
+
+	assert_int_equal(view->row_count, 2);
+	assert_false(view->rows[0].inherited);
+	assert_true(view->rows[1].inherited);
+	assert_int_equal(view->inherited_bytes, 64);
+	assert_int_equal(view->inherited_blocks, 1);
+	assert_int_equal(view->total[LEAK_DEFINITE].bytes, 464);
+}
+
 static void rows_can_be_put_together(void **state)
 {
 	struct stage *stage = *state;
@@ -494,6 +516,7 @@ int main(void)
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(holders_are_named, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(statics_of_files_and_functions_are_known, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_was_there_before_the_fork_is_told, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(rows_can_be_put_together, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(checks_are_chosen_by_their_label, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(without_a_check_live_memory_is_shown_unjudged, set_up,
