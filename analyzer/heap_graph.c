@@ -92,7 +92,7 @@ static bool blocks_are_sound(const struct heap_graph *graph, uint32_t accounts)
 static bool pointers_are_sound(const struct heap_graph *graph)
 {
 	for (size_t i = 0; i < graph->edge_count; i++)
-		if ((graph->edges[i] & ~HEAP_GRAPH_INTERIOR) >= graph->block_count)
+		if ((graph->edges[i].block & ~HEAP_GRAPH_INTERIOR) >= graph->block_count)
 			return false;
 	for (size_t i = 0; i < graph->root_count; i++)
 		if ((graph->roots[i].block & ~HEAP_GRAPH_INTERIOR) >= graph->block_count ||
@@ -165,7 +165,7 @@ static void fill_plain(const struct heap_graph *graph, struct plain *plain)
 	}
 	plain->first[graph->block_count] = (uint32_t)graph->edge_count;
 	for (size_t i = 0; i < graph->edge_count; i++)
-		plain->target[i] = graph->edges[i] & ~HEAP_GRAPH_INTERIOR;
+		plain->target[i] = graph->edges[i].block & ~HEAP_GRAPH_INTERIOR;
 	for (size_t i = 0; i < graph->root_count; i++)
 		plain->roots[plain->root_count++] = graph->roots[i].block & ~HEAP_GRAPH_INTERIOR;
 }

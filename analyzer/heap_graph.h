@@ -20,7 +20,7 @@ struct heap_graph {
 	size_t file_bytes;
 	const struct heap_graph_head *head;
 	const struct heap_graph_block *blocks;
-	const uint32_t *edges;          /* block, perhaps with HEAP_GRAPH_INTERIOR */
+	const struct heap_graph_edge *edges;    /* block perhaps with HEAP_GRAPH_INTERIOR */
 	const uint64_t *first;          /* blocks + 1, rising */
 	const struct heap_graph_root *roots;
 	uint32_t block_count;

@@ -10,7 +10,7 @@ static int import_blocks(struct store *store, const struct heap_graph *graph, ui
 {
 	struct store_rows rows;
 
-	store_rows_open(&rows, store, "heap_block", 9, err);
+	store_rows_open(&rows, store, "heap_block", 10, err);
 	for (uint32_t i = 0; i < graph->block_count; i++) {
 		store_number(&rows, IMPORT_PROFILE_ID);
 		store_number(&rows, check);
@@ -24,6 +24,10 @@ static int import_blocks(struct store *store, const struct heap_graph *graph, ui
 		else
 			store_null(&rows);
 		store_number(&rows, graph->retained[i]);
+		if (graph->blocks[i].row != HEAP_GRAPH_NO_ROW)
+			store_number(&rows, graph->blocks[i].row);
+		else
+			store_null(&rows);
 		store_row(&rows);
 	}
 	return store_rows_close(&rows);
@@ -34,15 +38,16 @@ static int import_edges(struct store *store, const struct heap_graph *graph, uin
 {
 	struct store_rows rows;
 
-	store_rows_open(&rows, store, "heap_edge", 6, err);
+	store_rows_open(&rows, store, "heap_edge", 7, err);
 	for (uint32_t i = 0; i < graph->block_count; i++)
 		for (uint64_t e = graph->first[i]; e < graph->first[i + 1]; e++) {
 			store_number(&rows, IMPORT_PROFILE_ID);
 			store_number(&rows, check);
 			store_number(&rows, i);
 			store_number(&rows, e - graph->first[i]);
-			store_number(&rows, graph->edges[e] & ~HEAP_GRAPH_INTERIOR);
-			store_number(&rows, (graph->edges[e] & HEAP_GRAPH_INTERIOR) != 0);
+			store_number(&rows, graph->edges[e].block & ~HEAP_GRAPH_INTERIOR);
+			store_number(&rows, (graph->edges[e].block & HEAP_GRAPH_INTERIOR) != 0);
+			store_number(&rows, UINT64_C(8) * graph->edges[e].word);
 			store_row(&rows);
 		}
 	return store_rows_close(&rows);

@@ -138,6 +138,7 @@ static void put_row(struct store_rows *rows, uint32_t check, size_t id, const st
 	store_number(rows, row->sample[1]);
 	store_number(rows, (row->flags & LEAK_HOLDER_FOLDED) != 0);
 	store_number(rows, (row->flags & LEAK_PATH_CUT) != 0);
+	store_number(rows, row->target_offset);
 	store_row(rows);
 }
 
@@ -147,7 +148,7 @@ static int import_rows(struct store *store, const struct profile_data *data,
 	struct store_rows rows;
 	size_t number = 0;
 
-	store_rows_open(&rows, store, "leak", 21, err);
+	store_rows_open(&rows, store, "leak", 22, err);
 	for (size_t c = 0; c < data->leak_check_count; c++) {
 		const struct reader_leak_check *check = &data->leak_checks[c];
 
@@ -167,6 +168,7 @@ static void put_path(struct store_rows *rows, uint32_t check, size_t id, const s
 		store_number(rows, i);
 		store_number(rows, row->path[i].account);
 		store_number(rows, row->path[i].blocks);
+		put_known(rows, row->path[i].offset, row->path[i].offset != LEAK_OFFSET_UNKNOWN);
 		store_row(rows);
 	}
 }
@@ -175,7 +177,7 @@ static int import_paths(struct store *store, const struct profile_data *data, st
 {
 	struct store_rows rows;
 
-	store_rows_open(&rows, store, "leak_path", 6, err);
+	store_rows_open(&rows, store, "leak_path", 7, err);
 	for (size_t c = 0; c < data->leak_check_count; c++) {
 		const struct reader_leak_check *check = &data->leak_checks[c];
 

@@ -348,16 +348,18 @@ CREATE TABLE leak (                     -- blocks of one account with one verdic
 	largest_address INTEGER NOT NULL, -- of the largest of them
 	several_holders INTEGER NOT NULL, -- 1: the holder is the first of several
 	path_cut INTEGER NOT NULL,      -- 1: steps in the middle of the path are missing
+	target_offset INTEGER NOT NULL, -- in the largest, where the pointer to it leads; 0 = its start
 	PRIMARY KEY (profile, leak_check, id)
 ) WITHOUT ROWID;
 
-CREATE TABLE leak_path (                -- how the largest block of a leak row was reached
+CREATE TABLE leak_path (                -- how the largest block of a leak row was reached; of a cycle the way round
 	profile INTEGER NOT NULL,
 	leak_check INTEGER NOT NULL,
 	leak INTEGER NOT NULL,          -- leak.id
-	position INTEGER NOT NULL,      -- 0 = the block that points to it, the last one is next to the root
+	position INTEGER NOT NULL,      -- 0 = the block that points to it, the last is next to the root, or itself
 	account INTEGER NOT NULL,       -- account.id
 	blocks INTEGER NOT NULL,        -- so many of that account one after the other
+	offset INTEGER,                 -- in the last of them, of the pointer to what follows; NULL: not known
 	PRIMARY KEY (profile, leak_check, leak, position)
 ) WITHOUT ROWID;
 
@@ -371,6 +373,7 @@ CREATE TABLE heap_block (               -- the heap graph: filled by --heap-grap
 	verdict TEXT NOT NULL,
 	dominator INTEGER,              -- heap_block.id of the nearest block that all ways there go through
 	retained_bytes INTEGER NOT NULL, -- its own and those of all blocks that it dominates
+	leak INTEGER,                   -- leak.id of the row that it is counted in
 	PRIMARY KEY (profile, leak_check, id)
 ) WITHOUT ROWID;
 
@@ -381,6 +384,7 @@ CREATE TABLE heap_edge (                -- pointers between blocks, in the order
 	position INTEGER NOT NULL,      -- among the source's, from 0
 	target INTEGER NOT NULL,        -- heap_block.id
 	interior INTEGER NOT NULL,      -- 1: does not point to its start
+	offset INTEGER NOT NULL,        -- of the pointer in the source
 	PRIMARY KEY (profile, leak_check, source, position)
 ) WITHOUT ROWID;
 

@@ -62,7 +62,7 @@ enum heap_verdict {
 enum leak_holder {
 	HELD_BY_NOTHING = 0,    /* definite */
 	HELD_BY_GLOBAL = 1,     /* place: module and address of the word */
-	HELD_BY_TLS = 2,        /* tid; address of the word: in static TLS, or the thread's descriptor */
+	HELD_BY_TLS = 2,        /* tid; address of the word; place: module and offset in its TLS segment, 0 = not known */
 	HELD_BY_MAPPING = 3,    /* address of the word; account: who mapped it, 0 = not the program itself */
 	HELD_BY_STACK = 4,      /* tid; address of the word; place: code of the frame it is in, 0 = not known */
 	HELD_BY_REGISTER = 5,   /* tid; place: where that thread is */
@@ -102,16 +102,19 @@ struct leak_head {
 
 enum leak_row_flag {
 	LEAK_PATH_CUT = 1,      /* steps in the middle of `path` were left out */
-	LEAK_HOLDER_FOLDED = 2, /* stands for several words: address and place are the first one's */
+	LEAK_HOLDER_FOLDED = 2, /* stands for several words: address and place are those of the largest block */
 };
 
 /* On the way from a root: `blocks` of one account, one after the other. */
 struct leak_step {
 	uint32_t account;
 	uint32_t blocks;
+	uint64_t offset;                /* in the last of them, of the pointer to what follows */
 };
 
-enum { LEAK_STEPS_MAX = 7, LEAK_ROWS_PER_PAGE = 31 };
+#define LEAK_OFFSET_UNKNOWN UINT64_MAX
+
+enum { LEAK_STEPS_MAX = 7, LEAK_ROWS_PER_PAGE = 21 };
 
 /* All live blocks of one account with one verdict and one holder. */
 struct leak_row {
@@ -128,17 +131,19 @@ struct leak_row {
 	uint64_t bytes;                 /* as requested */
 	uint64_t usable_bytes;
 	uint64_t sample[2];             /* addresses: the row's first block, and its largest */
+	uint64_t target_offset;         /* in the largest, where the pointer to it leads; its start is 0 */
 	/*
 	 * The shortest way by which the largest was reached, from what holds it
-	 * to the root: path[0] points to it.  For a cycle: the others of a cycle
-	 * that it is in.  Empty when the root itself points to it.
+	 * to the root: path[0] points to it, and path[i + 1] to path[i].  For a
+	 * cycle the way round: the last step is the block itself.  Empty when the
+	 * root itself points to it.
 	 */
 	struct leak_step path[LEAK_STEPS_MAX];
 };
 
 struct leak_page {
 	uint32_t rows;                  /* in this page */
-	uint32_t reserved[31];
+	uint32_t reserved[15];
 	struct leak_row row[LEAK_ROWS_PER_PAGE];
 };
 
@@ -147,18 +152,20 @@ struct leak_page {
  *
  *   struct heap_graph_head
  *   struct heap_graph_block [blocks]        by address
- *   uint32_t edge [edges]                   those of block 0, of block 1, ...
+ *   struct heap_graph_edge [edges]          those of block 0, of block 1, ...
  *   uint64_t first_edge [blocks + 1]        block i has edge[first_edge[i] .. first_edge[i + 1])
  *   struct heap_graph_root [roots]
  *
  * An edge or a root names a block by its index; HEAP_GRAPH_INTERIOR is set when
  * the pointer does not lead to its start.  The words of a block are taken in
- * order, doubles are kept.  The head is written last: without its magic a file
- * is of no use.
+ * order, doubles are kept.  The C library's vectors of TLS blocks, and these
+ * blocks themselves, have no edges: what lies in those of living threads is in
+ * the roots.  The head is written last: without its magic a file is of no use.
  */
 #define HEAP_GRAPH_MAGIC "\x89" "daheap\n"       /* 8 bytes, not NUL-terminated */
 #define HEAP_GRAPH_VERSION 1u
 #define HEAP_GRAPH_INTERIOR (UINT32_C(1) << 31)
+#define HEAP_GRAPH_NO_ROW UINT32_MAX
 
 struct heap_graph_head {
 	char magic[8];
@@ -176,8 +183,14 @@ struct heap_graph_block {
 	uint64_t address;
 	uint64_t bytes;                 /* as requested */
 	uint32_t account;
+	uint32_t row;                   /* of the check, that it is counted in; HEAP_GRAPH_NO_ROW */
 	uint8_t verdict;                /* enum heap_verdict */
-	uint8_t reserved[3];
+	uint8_t reserved[7];
+};
+
+struct heap_graph_edge {
+	uint32_t block;
+	uint32_t word;                  /* of 8 bytes, of the block that points */
 };
 
 struct heap_graph_root {
@@ -186,15 +199,16 @@ struct heap_graph_root {
 	uint8_t reserved[3];
 	uint32_t tid;
 	uint32_t account;               /* HELD_BY_MAPPING: who mapped it */
-	uint64_t place;                 /* as leak_row.holder_place; of a stack's frame 0 */
+	uint64_t place;                 /* as leak_row.holder_place */
 	uint64_t address;               /* of the word */
 };
 
 LAYOUT_ASSERT(leak_head_fits_its_page, sizeof(struct leak_head) <= PAGE_BYTES);
-LAYOUT_ASSERT(leak_row_is_two_lines, sizeof(struct leak_row) == 128);
+LAYOUT_ASSERT(leak_row_is_three_lines, sizeof(struct leak_row) == 192);
 LAYOUT_ASSERT(leak_page_is_a_page, sizeof(struct leak_page) == PAGE_BYTES);
 LAYOUT_ASSERT(graph_head_is_two_lines, sizeof(struct heap_graph_head) == 128);
-LAYOUT_ASSERT(graph_block_is_24_bytes, sizeof(struct heap_graph_block) == 24);
+LAYOUT_ASSERT(graph_block_is_32_bytes, sizeof(struct heap_graph_block) == 32);
+LAYOUT_ASSERT(graph_edge_is_8_bytes, sizeof(struct heap_graph_edge) == 8);
 LAYOUT_ASSERT(graph_root_is_32_bytes, sizeof(struct heap_graph_root) == 32);
 
 #endif

@@ -1,5 +1,6 @@
 #include "tracer/leak_frames.h"
 
+#include "tracer/memory.h"
 #include "tracer/modules.h"
 #include "tracer/unwind_rows.h"
 
@@ -74,24 +75,65 @@ static bool step(struct position *at, const struct leak_map *stack)
 	return true;
 }
 
-uint64_t leak_frames_place(const struct leak_job *job, const struct leak_row *found,
+/* The frames of one thread, innermost first. */
+struct bounded { uintptr_t end; uint64_t place; };
+
+static struct frames {
+	uint32_t tid, count;
+	const struct leak_map *stack;
+	struct bounded *frame;
+} newest;
+
+static void walk(struct position at, const struct leak_map *stack)
+{
+	while (stack && newest.count < DEPTH_MAX) {
+		uint64_t place = place_of(&at);
+		uintptr_t sp = at.state.sp;
+
+		if (sp < stack->start || sp >= stack->end || !step(&at, stack) || at.state.sp <= sp)
+			return;
+		newest.frame[newest.count++] = (struct bounded){ at.state.sp, place };
+	}
+}
+
+/* The innermost frame that ends after `address`. */
+static uint64_t find_frame(uintptr_t address)
+{
+	uint32_t low = 0, high = newest.count;
+
+	if (!newest.stack || address < newest.stack->start || address >= newest.stack->end)
+		return 0;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (newest.frame[middle].end <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < newest.count ? newest.frame[low].place : 0;
+}
+
+uint64_t leak_frames_place(const struct leak_job *job, uint8_t holder, uint32_t tid, uintptr_t address,
 			   const struct leak_maps *maps)
 {
-	const struct leak_map *stack;
 	struct position at;
 
-	if (!find_thread(job, found->holder_tid, &at))
+	if (holder != HELD_BY_STACK && holder != HELD_BY_REGISTER && holder != HELD_BY_EXIT_STACK)
 		return 0;
-	if (found->holder == HELD_BY_REGISTER)
+	if (!find_thread(job, tid, &at))
+		return 0;
+	if (holder == HELD_BY_REGISTER)
 		return place_of(&at);
-	stack = leak_maps_find(maps, found->holder_address);
-	for (int depth = 0; stack && depth < DEPTH_MAX; depth++) {
-		struct position inner = at;
-
-		if (at.state.sp < stack->start || at.state.sp >= stack->end || !step(&at, stack))
-			return 0;
-		if (found->holder_address < at.state.sp)
-			return place_of(&inner);
+	if (!newest.frame)
+		newest.frame = memory_reserve(DEPTH_MAX * sizeof *newest.frame);
+	if (!newest.frame)
+		return 0;
+	if (newest.tid != tid) {
+		newest.tid = tid;
+		newest.count = 0;
+		newest.stack = leak_maps_find(maps, at.state.sp);
+		walk(at, newest.stack);
 	}
-	return 0;
+	return find_frame(address);
 }

@@ -3,16 +3,18 @@
 #include <string.h>
 
 #include "tracer/leak_pages.h"
+#include "tracer/leak_place.h"
 #include "tracer/mapping.h"
 #include "tracer/memory.h"
-#include "tracer/modules.h"
-#include "tracer/regions.h"
 #include "tracer/sys.h"
 
 enum { BUFFER_BYTES = 1 << 18, SPARSE_BYTES = 1 << 20 };
 
 struct graph {
+	const struct leak_job *job;
 	const struct leak_marker *marker;
+	const struct leak_roots *from;
+	const struct leak_rows *rows;
 	int fd;
 	bool failed;
 	char *buffer;
@@ -21,6 +23,7 @@ struct graph {
 	uint64_t edges, roots;
 	uint64_t *first_edge;
 	const struct leak_range *range; /* whose words are roots */
+	uintptr_t block;                /* whose words are edges */
 };
 
 static void flush(struct graph *graph)
@@ -62,9 +65,12 @@ static void put_edges(void *context, uintptr_t start, uintptr_t end)
 	struct graph *graph = context;
 
 	for (uintptr_t word = start; word + 8 <= end; word += 8) {
-		uint32_t edge = edge_to(graph->marker->heap, *(const uintptr_t *)word);
+		struct heap_graph_edge edge = {
+			.block = edge_to(graph->marker->heap, *(const uintptr_t *)word),
+			.word = (uint32_t)((word - graph->block) / 8),
+		};
 
-		if (edge == LEAK_NO_BLOCK)
+		if (edge.block == LEAK_NO_BLOCK)
 			continue;
 		put(graph, &edge, sizeof edge);
 		graph->edges++;
@@ -78,6 +84,7 @@ static void put_block(struct graph *graph, uint32_t at)
 		.address = block->address,
 		.bytes = leak_block_requested(block),
 		.account = block->account,
+		.row = graph->rows->of_block[at],
 		.verdict = (uint8_t)leak_verdict_of(graph->marker, at),
 	};
 
@@ -90,10 +97,24 @@ static void put_edges_of(struct graph *graph, uint32_t at)
 	uintptr_t end = block->address + leak_block_bytes(block);
 
 	graph->first_edge[at] = graph->edges;
+	if (graph->marker->state[at] & STATE_ENDS)
+		return;
+	graph->block = block->address;
 	if (leak_block_bytes(block) < SPARSE_BYTES)
 		put_edges(graph, block->address, end);
 	else
 		leak_pages_each(block->address, end, put_edges, graph);
+}
+
+static void put_root(struct graph *graph, struct heap_graph_root *root)
+{
+	struct leak_place place = leak_place_of(graph->job, graph->from, graph->marker->maps, root->holder,
+						root->tid, root->address);
+
+	root->place = place.code;
+	root->account = place.account;
+	put(graph, root, sizeof *root);
+	graph->roots++;
 }
 
 static void put_roots(void *context, uintptr_t start, uintptr_t end)
@@ -108,16 +129,8 @@ static void put_roots(void *context, uintptr_t start, uintptr_t end)
 			.tid = range->tid,
 			.address = word,
 		};
-		struct region region;
-
-		if (root.block == LEAK_NO_BLOCK)
-			continue;
-		if (range->holder == HELD_BY_GLOBAL)
-			root.place = PLACE(modules_id_at(word), word);
-		if (range->holder == HELD_BY_MAPPING && regions_find(word, &region))
-			root.account = region.account;
-		put(graph, &root, sizeof root);
-		graph->roots++;
+		if (root.block != LEAK_NO_BLOCK)
+			put_root(graph, &root);
 	}
 }
 
@@ -132,24 +145,23 @@ static void put_roots_of(struct graph *graph, const struct leak_range *range)
 		put_roots(graph, range->start, range->end);
 }
 
-/* The loader's vectors are roots themselves: nothing that we look at points to their starts. */
-static void put_vector(struct graph *graph, const struct leak_range *vector)
+/* Nothing that is looked through points to the loader's own. */
+static void put_kept(struct graph *graph, const struct leak_range *kept)
 {
 	struct heap_graph_root root = {
-		.block = leak_heap_find(graph->marker->heap, vector->start),
-		.holder = vector->holder,
-		.tid = vector->tid,
-		.address = vector->start,
+		.block = leak_heap_find(graph->marker->heap, kept->start),
+		.holder = kept->holder,
+		.tid = kept->tid,
+		.address = kept->start,
 	};
 
-	if (root.block == LEAK_NO_BLOCK)
-		return;
-	put(graph, &root, sizeof root);
-	graph->roots++;
+	if (root.block != LEAK_NO_BLOCK)
+		put_root(graph, &root);
 }
 
-static void put_parts(struct graph *graph, const struct leak_roots *roots, struct heap_graph_head *head)
+static void put_parts(struct graph *graph, struct heap_graph_head *head)
 {
+	const struct leak_roots *roots = graph->from;
 	uint32_t blocks = graph->marker->heap->count;
 
 	head->blocks_at = graph->written;
@@ -159,14 +171,12 @@ static void put_parts(struct graph *graph, const struct leak_roots *roots, struc
 	for (uint32_t i = 0; i < blocks; i++)
 		put_edges_of(graph, i);
 	graph->first_edge[blocks] = graph->edges;
-	if (graph->edges % 2)           /* what follows is aligned to 8 bytes */
-		put(graph, &(uint32_t){ 0 }, sizeof(uint32_t));
 	head->first_edges_at = graph->written;
 	for (uint32_t i = 0; i <= blocks; i++)
 		put(graph, &graph->first_edge[i], sizeof graph->first_edge[i]);
 	head->roots_at = graph->written;
-	for (uint32_t i = 0; i < roots->stacks.vectors.count; i++)
-		put_vector(graph, &roots->stacks.vectors.range[i]);
+	for (uint32_t i = 0; i < roots->stacks.tls.kept.count; i++)
+		put_kept(graph, &roots->stacks.tls.kept.range[i]);
 	for (uint32_t i = 0; i < roots->ranges.count; i++)
 		put_roots_of(graph, &roots->ranges.range[i]);
 	flush(graph);
@@ -204,10 +214,13 @@ static bool name_file(char *path, size_t room, uint32_t number)
 }
 
 bool leak_graph_write(const struct leak_job *job, const struct leak_marker *marker,
-		      const struct leak_roots *roots)
+		      const struct leak_roots *roots, const struct leak_rows *rows)
 {
 	static char path[OPTION_PATH_MAX + 32];
-	struct graph graph = { .marker = marker, .buffer = memory_reserve(BUFFER_BYTES) };
+	struct graph graph = {
+		.job = job, .marker = marker, .from = roots, .rows = rows,
+		.buffer = memory_reserve(BUFFER_BYTES),
+	};
 	struct heap_graph_head head = { .reserved = { 0 } };
 
 	graph.first_edge = memory_reserve(((size_t)marker->heap->count + 1) * sizeof *graph.first_edge);
@@ -218,7 +231,7 @@ bool leak_graph_write(const struct leak_job *job, const struct leak_marker *mark
 	if (graph.fd < 0)
 		return false;
 	put(&graph, &head, sizeof head);
-	put_parts(&graph, roots, &head);
+	put_parts(&graph, &head);
 	write_head(&graph, &head, job);
 	sys_close(graph.fd);
 	if (graph.failed)

@@ -298,29 +298,23 @@ static void mark_from(struct leak_marker *marker, enum leak_holder holder, enum 
 	leak_mark_drain(marker, mode);
 }
 
-/* The loader's vectors live; those of ended threads only keep what they point to. */
-static void mark_vectors(struct leak_marker *marker, const struct leak_ranges *vectors)
+/* Before all roots, since in order of address the loader's own data may lead to them. */
+static void mark_kept(struct leak_marker *marker, const struct leak_ranges *kept)
 {
-	for (uint32_t i = 0; i < vectors->count; i++) {
-		const struct leak_range *vector = &vectors->range[i];
-		uint32_t at = leak_heap_find(marker->heap, vector->start), tail = marker->tail;
+	for (uint32_t i = 0; i < kept->count; i++) {
+		const struct leak_range *range = &kept->range[i];
+		uint32_t at = leak_heap_find(marker->heap, range->start);
 
 		if (at == LEAK_NO_BLOCK || leak_verdict_of(marker, at))
 			continue;
-		marker->mode = MARK_REACHABLE;
 		marker->held[marker->held_count] = (struct leak_held){
-			vector->start, vector->tid, vector->holder
+			range->start, range->tid, range->holder
 		};
 		marker->mark[at] = (struct leak_mark){ marker->held_count, LEAK_NO_BLOCK };
 		if (marker->held_count + 1 < LEAK_HELD_MAX)
 			marker->held_count++;
-		marker->state[at] |= VERDICT_REACHABLE;
-		look_through_block(marker, at);
-		leak_mark_flush(marker);
-		if (!vector->tid)
-			marker->tail = tail;    /* alive, but not what is in them */
+		marker->state[at] |= VERDICT_REACHABLE | STATE_ENDS;
 	}
-	leak_mark_drain(marker, MARK_REACHABLE);
 }
 
 /* Blocks that only pointers into their inside lead to, and all that they lead to. */
@@ -351,14 +345,14 @@ static void mark_tagged(struct leak_marker *marker)
 	leak_mark_drain(marker, MARK_POSSIBLE);
 }
 
-void leak_mark_all(struct leak_marker *marker, const struct leak_ranges *vectors, bool tagged)
+void leak_mark_all(struct leak_marker *marker, const struct leak_ranges *kept, bool tagged)
 {
 	static const enum leak_holder order[] = {
 		HELD_BY_GLOBAL, HELD_BY_TLS, HELD_BY_LOADER, HELD_BY_MAPPING, HELD_BY_STACK,
 		HELD_BY_REGISTER, HELD_BY_REALLOC, HELD_BY_EXIT_STACK,
 	};
 
-	mark_vectors(marker, vectors);
+	mark_kept(marker, kept);
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
 		mark_from(marker, order[i], MARK_REACHABLE);
 	mark_inside(marker);

@@ -18,7 +18,10 @@
 #include "tracer/leak_ranges.h"
 
 /* A block's state: a verdict (enum heap_verdict; 0: not reached), and flags. */
-enum { STATE_VERDICT = 7, STATE_INSIDE_SEEN = 8, STATE_PRECEDED = 16 };
+enum {
+	STATE_VERDICT = 7, STATE_INSIDE_SEEN = 8, STATE_PRECEDED = 16,
+	STATE_ENDS = 64,                /* alive, but not looked through */
+};
 
 /* How a block was reached. */
 struct leak_mark {
@@ -65,8 +68,11 @@ struct leak_marker {
 bool leak_mark_init(struct leak_marker *marker, const struct leak_heap *heap,
 		    const struct leak_ranges *roots, const struct leak_maps *maps);
 
-/* Everything that can be reached: blocks' states become VERDICT_REACHABLE or VERDICT_POSSIBLE. */
-void leak_mark_all(struct leak_marker *marker, const struct leak_ranges *vectors, bool tagged);
+/*
+ * Everything that can be reached: blocks' states become VERDICT_REACHABLE or
+ * VERDICT_POSSIBLE.  Those that begin in `kept` live, and are not looked through.
+ */
+void leak_mark_all(struct leak_marker *marker, const struct leak_ranges *kept, bool tagged);
 
 /* For leak_lost: look through block `at` in `mode`; through what is queued, until nothing is. */
 void leak_mark_block(struct leak_marker *marker, enum leak_mode mode, uint32_t at);

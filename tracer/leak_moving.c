@@ -24,7 +24,7 @@ static void add(struct mover *mover, uintptr_t start, uintptr_t bytes)
 	if (bytes > map->end - start)
 		bytes = map->end - start;
 	leak_ranges_add(mover->ranges, (struct leak_range){
-		start, start + bytes, mover->tid, HELD_BY_REALLOC, 0
+		.start = start, .end = start + bytes, .tid = mover->tid, .holder = HELD_BY_REALLOC,
 	});
 	mover->added++;
 }

@@ -25,6 +25,7 @@ struct leak_range {
 	uint32_t tid;
 	uint8_t holder;                 /* enum leak_holder; RANGE_NO_ROOT */
 	uint8_t flags;                  /* enum leak_range_flag */
+	uint16_t module;                /* leak_tls: whose thread-local variables they are */
 };
 
 struct leak_ranges {

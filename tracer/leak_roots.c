@@ -27,7 +27,7 @@ struct finder {
 
 static struct leak_range range_of(uintptr_t start, uintptr_t end, uint8_t holder, uint32_t tid)
 {
-	return (struct leak_range){ start, end, tid, holder, 0 };
+	return (struct leak_range){ .start = start, .end = end, .tid = tid, .holder = holder };
 }
 
 /* --- What is mapped ----------------------------------------------------------- */
@@ -191,6 +191,8 @@ static void add_values(struct finder *finder)
 	bootstrap_span(&start, &end);
 	leak_ranges_add(roots, range_of(start, end, HELD_BY_LOADER, 0));
 	leak_moving_add(roots, job, finder->maps, finder->heap);
+	for (uint32_t i = 0; i < finder->roots->stacks.tls.roots.count; i++)
+		leak_ranges_add(roots, finder->roots->stacks.tls.roots.range[i]);
 }
 
 /* --- All together ------------------------------------------------------------------ */
@@ -247,7 +249,7 @@ bool leak_roots_find(struct leak_roots *roots, const struct leak_job *job, const
 		.allocator_module = modules_id_at((uintptr_t)real.malloc),
 	};
 
-	*roots = (struct leak_roots){ .bytes = 0 };
+	memset(roots, 0, sizeof *roots);
 	if (!make_lists(&finder))
 		return false;
 	for (uint32_t i = 0; i < maps->count; i++)
@@ -259,10 +261,12 @@ bool leak_roots_find(struct leak_roots *roots, const struct leak_job *job, const
 	    !leak_ranges_lay(&roots->ranges, &finder.tracer) ||
 	    !leak_stacks_find(&roots->stacks, job, maps, heap, &roots->ranges) ||
 	    !leak_ranges_lay(&roots->ranges, &roots->stacks.ranges) ||
+	    !leak_ranges_lay(&roots->ranges, &roots->stacks.tls.ranges) ||
 	    !leak_ranges_lay(&roots->ranges, &finder.tracer))
 		return false;
 	keep_roots(roots);
-	if (!add_room_for_values(&roots->ranges, job->threads.count + leak_moving_count() * LEAK_MOVING_MAX + 2))
+	if (!add_room_for_values(&roots->ranges, job->threads.count + leak_moving_count() * LEAK_MOVING_MAX +
+				 roots->stacks.tls.roots.count + 2))
 		return false;
 	add_values(&finder);
 	for (uint32_t i = 0; i < roots->ranges.count; i++)

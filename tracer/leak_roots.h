@@ -2,13 +2,14 @@
  * leak_roots: where a leak check looks for pointers besides the live blocks,
  * and what it calls each place.
  *
- * Three lists, each laid over the one before:
+ * Lists, each laid over the one before:
  *
  *   maps       what is mapped: data of modules, other mappings, stacks
  *   allocator  its own memory (brk, arenas, chunks of their own): no root,
  *              since a live block in it is looked through when it is reached
  *   threads    stacks from the live stack pointer on, dead below; thread-local
  *              memory; stacks that ended threads left to be used again: no root
+ *   TLS        of these, and of malloc()'s memory, each module's variables
  *   tracer     our own tables, and the profile: no root
  *
  * In the child alone.

@@ -2,15 +2,13 @@
 
 #include <string.h>
 
-#include "tracer/leak_frames.h"
+#include "tracer/leak_place.h"
+#include "tracer/leak_way.h"
 #include "tracer/memory.h"
-#include "tracer/modules.h"
-#include "tracer/regions.h"
 
 enum {
 	ROWS_WANTED = 1 << 12,          /* so many, or holders are put together */
 	ROWS_MAX = 1 << 20,             /* of stacks alone, when nothing is left to be put together */
-	WAY_MAX = 1 << 16,
 	STACK_FOLD_BITS = 8,
 };
 
@@ -109,6 +107,7 @@ static void add_to_row(struct adder *adder, uint32_t index, const struct leak_ro
 		adder->largest_bytes[index] = bytes;
 		adder->largest[index] = at;
 		into->sample[1] = block->address;
+		into->holder_address = row->holder_address;
 	}
 }
 
@@ -124,6 +123,7 @@ static bool add_block(struct adder *adder, uint32_t at)
 	rows->verdict_blocks[row.verdict]++;
 	rows->verdict_bytes[row.verdict] += bytes;
 	index = find_row(adder, &row);
+	rows->of_block[at] = index < adder->limit ? index : HEAP_GRAPH_NO_ROW;
 	if (index == adder->limit)
 		return adder->last;
 	add_to_row(adder, index, &row, at, bytes);
@@ -140,6 +140,7 @@ static bool make_tables(struct adder *adder)
 	adder->largest_bytes = memory_reserve(adder->limit * sizeof *adder->largest_bytes);
 	*adder->rows = (struct leak_rows){
 		.row = memory_reserve(adder->limit * sizeof *adder->rows->row),
+		.of_block = adder->marker->queue,
 		.folded = adder->fold_bits != 0,
 	};
 	return adder->slot && adder->largest && adder->largest_bytes && adder->rows->row;
@@ -153,73 +154,21 @@ static bool add_all(struct adder *adder)
 	return true;
 }
 
-/* --- The way ------------------------------------------------------------------------ */
-
-static void add_step(struct leak_row *row, uint32_t account)
-{
-	struct leak_step *last = row->steps ? &row->path[row->steps - 1] : NULL;
-
-	if (last && last->account == account) {
-		last->blocks++;
-	} else if (row->steps < LEAK_STEPS_MAX) {
-		row->path[row->steps++] = (struct leak_step){ account, 1 };
-	} else {
-		/* The end nearest to the root, and the other, say most. */
-		const int keep = LEAK_STEPS_MAX / 2 + 1;
-
-		memmove(&row->path[keep], &row->path[keep + 1],
-			(LEAK_STEPS_MAX - 1 - keep) * sizeof *row->path);
-		row->path[LEAK_STEPS_MAX - 1] = (struct leak_step){ account, 1 };
-		row->flags |= LEAK_PATH_CUT;
-	}
-}
-
-static void add_path(const struct adder *adder, struct leak_row *row, uint32_t at)
-{
-	const struct leak_marker *marker = adder->marker;
-	static uint32_t way[LEAK_STEPS_MAX * 64];
-
-	if (row->holder == HELD_BY_CYCLE) {
-		uint32_t count = leak_lost_cycle(marker, at, way, sizeof way / sizeof *way);
-
-		for (uint32_t i = 0; i < count; i++)
-			add_step(row, marker->heap->block[way[i]].account);
-		return;
-	}
-	for (uint32_t steps = 0; steps < WAY_MAX; steps++) {
-		at = marker->mark[at].parent;
-		if (at == LEAK_NO_BLOCK)
-			return;
-		add_step(row, marker->heap->block[at].account);
-	}
-	row->flags |= LEAK_PATH_CUT;
-}
-
 /* --- The holder ---------------------------------------------------------------------- */
 
-static void complete_holder(struct leak_row *row, const struct leak_job *job, const struct leak_maps *maps)
+static void complete_holder(struct leak_row *row, const struct leak_job *job, const struct leak_roots *roots,
+			    const struct leak_maps *maps)
 {
-	struct region region;
+	struct leak_place place = leak_place_of(job, roots, maps, row->holder, row->holder_tid,
+						row->holder_address);
 
-	switch (row->holder) {
-	case HELD_BY_GLOBAL:
-		row->holder_place = PLACE(modules_id_at(row->holder_address), row->holder_address);
-		break;
-	case HELD_BY_MAPPING:
-		if (regions_find(row->holder_address, &region))
-			row->holder_account = region.account;
-		break;
-	case HELD_BY_STACK:
-	case HELD_BY_EXIT_STACK:
-	case HELD_BY_REGISTER:
-		row->holder_place = leak_frames_place(job, row, maps);
-		break;
-	default:
-		break;
-	}
+	row->holder_place = place.code;
+	if (place.account)
+		row->holder_account = place.account;
 }
 
-bool leak_rows_add_up(struct leak_rows *rows, const struct leak_marker *marker, const struct leak_job *job)
+bool leak_rows_add_up(struct leak_rows *rows, const struct leak_marker *marker, const struct leak_job *job,
+		      const struct leak_roots *roots)
 {
 	static const uint8_t folds[] = { 0, 8, 12, 16, 20, 26, 63 };
 	struct adder adder = { .rows = rows, .marker = marker };
@@ -233,8 +182,8 @@ bool leak_rows_add_up(struct leak_rows *rows, const struct leak_marker *marker, 
 			break;
 	}
 	for (uint32_t i = 0; i < rows->count; i++) {
-		add_path(&adder, &rows->row[i], adder.largest[i]);
-		complete_holder(&rows->row[i], job, marker->maps);
+		leak_way_tell(marker, &rows->row[i], adder.largest[i]);
+		complete_holder(&rows->row[i], job, roots, marker->maps);
 	}
 	return true;
 }

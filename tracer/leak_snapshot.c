@@ -58,7 +58,7 @@ static void be_modest(void)
 
 static bool judge(struct leak_marker *marker, const struct leak_roots *roots, bool tagged)
 {
-	leak_mark_all(marker, &roots->stacks.vectors, tagged);
+	leak_mark_all(marker, &roots->stacks.tls.kept, tagged);
 	if (!roots->stacks.seen && !roots->stacks.unknown)
 		return leak_lost_classify(marker);
 	leak_lost_doubt(marker);
@@ -88,12 +88,12 @@ static void check(const struct leak_job *job)
 	leak_pages_open();
 	if (!leak_heap_collect(&heap, &maps) || !leak_roots_find(&roots, job, &maps, &heap) ||
 	    !leak_mark_init(&marker, &heap, &roots.ranges, &maps) ||
-	    !judge(&marker, &roots, job->tagged) || !leak_rows_add_up(&rows, &marker, job)) {
+	    !judge(&marker, &roots, job->tagged) || !leak_rows_add_up(&rows, &marker, job, &roots)) {
 		fail(job, LEAK_NO_MEMORY, ENOMEM);
 		return;
 	}
 	if (job->graph)
-		flags |= leak_graph_write(job, &marker, &roots) ? LEAK_GRAPH_WRITTEN : LEAK_GRAPH_FAILED;
+		flags |= leak_graph_write(job, &marker, &roots, &rows) ? LEAK_GRAPH_WRITTEN : LEAK_GRAPH_FAILED;
 	if (leak_write(job, &rows, &heap, &roots, flags))
 		leak_write_publish(job);
 	else

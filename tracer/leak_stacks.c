@@ -1,5 +1,7 @@
 #include "tracer/leak_stacks.h"
 
+#include <string.h>
+
 #include "tracer/leak_pages.h"
 #include "tracer/memory.h"
 #include "tracer/modules.h"
@@ -26,7 +28,7 @@ struct finder {
 
 static struct leak_range range_of(uintptr_t start, uintptr_t end, uint8_t holder, uint32_t tid)
 {
-	return (struct leak_range){ start, end, tid, holder, 0 };
+	return (struct leak_range){ .start = start, .end = end, .tid = tid, .holder = holder };
 }
 
 static uintptr_t page_end(uintptr_t address)
@@ -176,21 +178,6 @@ static uintptr_t pointer_of_seen(struct finder *finder, uintptr_t sp)
 	return found < finder->descriptors.count ? finder->descriptors.at[found] : 0;
 }
 
-/* The block of a thread's TLS vector, which is the C library's; tid 0: of one that has ended. */
-static void add_vector(struct finder *finder, uintptr_t pointer, uint32_t tid)
-{
-	uintptr_t vector = pointer ? machine_tls_vector(pointer) : 0;
-	uint32_t block = vector ? leak_heap_find(finder->heap, vector) : LEAK_NO_BLOCK;
-	struct leak_range range;
-
-	if (block == LEAK_NO_BLOCK)
-		return;
-	range = range_of(finder->heap->block[block].address,
-			 finder->heap->block[block].address + leak_block_bytes(&finder->heap->block[block]),
-			 tid ? HELD_BY_TLS : HELD_BY_LOADER, tid);
-	leak_ranges_add(&finder->stacks->vectors, range);
-}
-
 static void add_thread(struct finder *finder, const struct leak_thread *thread)
 {
 	uintptr_t pointer = thread->thread_pointer;
@@ -208,7 +195,7 @@ static void add_thread(struct finder *finder, const struct leak_thread *thread)
 		finder->stacks->stopped++;
 	}
 	note_alive(&finder->descriptors, pointer);
-	add_vector(finder, pointer, thread->tid);
+	leak_tls_add(&finder->stacks->tls, pointer, thread->tid, finder->maps, finder->heap);
 	if (pointer)
 		add_tls(finder, thread->tid, pointer);
 	add_live_stack(finder, thread->at.sp - MACHINE_RED_ZONE, pointer, thread->tid, HELD_BY_STACK);
@@ -224,7 +211,7 @@ static void add_threads(struct finder *finder)
 	const struct leak_job *job = finder->job;
 
 	note_alive(&finder->descriptors, job->thread_pointer);
-	add_vector(finder, job->thread_pointer, job->tid);
+	leak_tls_add(&finder->stacks->tls, job->thread_pointer, job->tid, finder->maps, finder->heap);
 	add_tls(finder, job->tid, job->thread_pointer);
 	add_live_stack(finder, job->caller.sp, job->thread_pointer, job->tid,
 		       exits(job) ? HELD_BY_EXIT_STACK : HELD_BY_STACK);
@@ -257,7 +244,7 @@ static void add_ended(struct finder *finder)
 
 		if (all->alive[i] || !is_stack_map(map) || !has_vector(finder, all->at[i]))
 			continue;
-		add_vector(finder, all->at[i], 0);
+		leak_tls_add(&finder->stacks->tls, all->at[i], 0, finder->maps, finder->heap);
 		leak_ranges_add(&finder->stacks->ranges, range_of(stack_bottom(all, map, all->at[i]),
 							   end < map->end ? end : map->end,
 							   RANGE_NO_ROOT, 0));
@@ -270,12 +257,13 @@ bool leak_stacks_find(struct leak_stacks *stacks, const struct leak_job *job, co
 	struct finder finder = { .stacks = stacks, .job = job, .maps = maps, .heap = heap, .mapped = mapped };
 	uint32_t threads = job->threads.count;
 
-	*stacks = (struct leak_stacks){ .stopped = 0 };
+	memset(stacks, 0, sizeof *stacks);
 	if (!leak_ranges_init(&stacks->ranges, 4 * threads + DESCRIPTORS_MAX) ||
-	    !leak_ranges_init(&stacks->vectors, threads + DESCRIPTORS_MAX) || !find_descriptors(&finder))
+	    !leak_tls_init(&stacks->tls, maps, threads + 1) || !find_descriptors(&finder))
 		return false;
 	add_threads(&finder);
 	add_ended(&finder);
+	leak_tls_sort(&stacks->tls);
 	leak_ranges_sort(&stacks->ranges);
 	return true;
 }

@@ -13,10 +13,11 @@
 #include "tracer/leak_heap.h"
 #include "tracer/leak_job.h"
 #include "tracer/leak_ranges.h"
+#include "tracer/leak_tls.h"
 
 struct leak_stacks {
 	struct leak_ranges ranges;      /* what is alive, with its holder, and what is no root */
-	struct leak_ranges vectors;     /* the loader's vectors of TLS blocks; tid 0: of ended threads */
+	struct leak_tls tls;
 	uint32_t stopped, seen, unknown;/* threads */
 };
 

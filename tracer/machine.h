@@ -94,4 +94,7 @@ static inline int machine_is_descriptor(uintptr_t address);
 /* The C library's vector of a thread's TLS blocks, which begins two words before this. */
 static inline uintptr_t machine_tls_vector(uintptr_t thread_pointer);
 
+/* Where a module's block of the static TLS is, whose offset the loader has noted. */
+static inline uintptr_t machine_tls_static(uintptr_t thread_pointer, uintptr_t offset);
+
 #endif

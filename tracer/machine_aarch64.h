@@ -140,4 +140,9 @@ static inline uintptr_t machine_tls_vector(uintptr_t thread_pointer)
 	return ((const uintptr_t *)thread_pointer)[0];
 }
 
+static inline uintptr_t machine_tls_static(uintptr_t thread_pointer, uintptr_t offset)
+{
+	return thread_pointer + offset;
+}
+
 #endif

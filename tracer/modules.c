@@ -254,6 +254,30 @@ size_t modules_tls_bytes(void)
 	return bytes;
 }
 
+bool modules_tls(uint32_t number, struct module_tls *tls)
+{
+	const struct known *module = &known[number];
+	const struct link_map *map;
+	struct segments segments;
+
+	if (number >= __atomic_load_n(&known_count, __ATOMIC_ACQUIRE))
+		return false;
+	map = module->link_map;
+	*tls = (struct module_tls){ .id = module->id, .link_map = map };
+	segments = map ? module_segments(module) : (struct segments){ NULL, 0 };
+	for (size_t i = 0; i < segments.count; i++) {
+		const ElfW(Phdr) *segment = &segments.first[i];
+
+		if (segment->p_type != PT_TLS)
+			continue;
+		tls->image = map->l_addr + segment->p_vaddr;
+		tls->file_bytes = segment->p_filesz;
+		tls->bytes = segment->p_memsz;
+		tls->align = segment->p_align;
+	}
+	return true;
+}
+
 const char *modules_path(uintptr_t pc)
 {
 	struct dl_find_object object;

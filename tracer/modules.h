@@ -37,6 +37,17 @@ uint32_t modules_id_at(uintptr_t address);
 /* At least as many bytes as all modules' thread-local variables take. */
 size_t modules_tls_bytes(void);
 
+/* A module's TLS segment, as its program headers have it. */
+struct module_tls {
+	uint32_t id;
+	const void *link_map;           /* the loader's */
+	uintptr_t image;                /* in memory */
+	size_t file_bytes, bytes, align;        /* bytes 0: it has none, or is not loaded */
+};
+
+/* Of known module `number`, from 0 on; false: there are no more. */
+bool modules_tls(uint32_t number, struct module_tls *tls);
+
 /* The path of the module that holds `pc`, as the loader has it; "unknown" when none does. */
 const char *modules_path(uintptr_t pc);
 

@@ -96,8 +96,9 @@ row() {         # site field
 }
 equal "blocks and bytes" "$(row definite__ended_thread '[.blocks, .bytes]')" "[4,1200]"
 equal "lost with the head" "$(row indirect_lost_block__tail '[.blocks, .by]')" '[10,"definite__head"]'
+# table[7] is the bucket, whose [3] is the entry.
 equal "way to the entry" "$(row reachable_global__entry '[.by, .path]')" \
-	'["cache",[["reachable_global__bucket",1],["reachable_global__table",1]]]'
+	'["cache",[["reachable_global__bucket",1,24],["reachable_global__table",1,56]]]'
 equal "stack" "$(row reachable_global__entry '.stack | index("main") > 0')" true
 
 # A tag hides a pointer, unless tags are looked for.

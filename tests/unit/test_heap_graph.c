@@ -22,7 +22,7 @@ enum { BLOCKS = 10, EDGES_MAX = 40, ROOTS_MAX = 3, ACCOUNTS = 4, PID = 77, CHECK
 struct image {
 	struct heap_graph_head head;
 	struct heap_graph_block blocks[BLOCKS];
-	uint32_t edges[EDGES_MAX];
+	struct heap_graph_edge edges[EDGES_MAX];
 	uint64_t first[BLOCKS + 1];
 	struct heap_graph_root roots[ROOTS_MAX];
 };
@@ -75,8 +75,8 @@ static void make(struct image *image, struct random *random)
 		};
 		image->first[i] = edges;
 		for (uint64_t e = random_below(random, 4); e > 0; e--)
-			image->edges[edges++] = (uint32_t)random_below(random, BLOCKS) |
-						(e == 2 ? HEAP_GRAPH_INTERIOR : 0);
+			image->edges[edges++].block = (uint32_t)random_below(random, BLOCKS) |
+						      (e == 2 ? HEAP_GRAPH_INTERIOR : 0);
 	}
 	image->first[BLOCKS] = image->head.edges = edges;
 	for (int i = 0; i < ROOTS_MAX; i++)
@@ -104,7 +104,7 @@ static void reach(const struct image *image, uint32_t block, const bool *gone, b
 		return;
 	reached[block] = true;
 	for (uint64_t e = image->first[block]; e < image->first[block + 1]; e++)
-		reach(image, image->edges[e] & ~HEAP_GRAPH_INTERIOR, gone, reached);
+		reach(image, image->edges[e].block & ~HEAP_GRAPH_INTERIOR, gone, reached);
 }
 
 static void reach_all(const struct image *image, const bool *gone, bool *reached)
@@ -171,7 +171,7 @@ static void lost_blocks_retain_what_is_lost_with_them(void **state)
 	stage->image.head.roots = stage->image.head.edges = 0;
 	memset(stage->image.first, 0, sizeof stage->image.first);
 	stage->image.head.edges = 1;    /* 0 -> 1 */
-	stage->image.edges[0] = 1;
+	stage->image.edges[0].block = 1;
 	for (int i = 1; i <= BLOCKS; i++)
 		stage->image.first[i] = 1;
 	stage->image.blocks[0].verdict = VERDICT_DEFINITE;
@@ -216,7 +216,7 @@ static void damaged_files_are_refused(void **state)
 	REFUSED(first[0] = 1);
 	REFUSED(first[5] = UINT64_MAX);
 	REFUSED(first[BLOCKS] = EDGES_MAX + 1);
-	REFUSED(edges[0] = BLOCKS);
+	REFUSED(edges[0].block = BLOCKS);
 	REFUSED(roots[1].block = BLOCKS | HEAP_GRAPH_INTERIOR);
 	REFUSED(roots[1].holder = LEAK_HOLDERS);
 #undef REFUSED

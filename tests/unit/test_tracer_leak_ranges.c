@@ -14,7 +14,7 @@ enum { ADDRESSES = 300, ROUNDS = 2000 };
 
 static struct leak_range range_of(unsigned start, unsigned end, unsigned tid)
 {
-	return (struct leak_range){ start, end, tid, HELD_BY_MAPPING, 0 };
+	return (struct leak_range){ .start = start, .end = end, .tid = tid, .holder = HELD_BY_MAPPING };
 }
 
 /* Disjoint ranges in order, and the same painted. */
