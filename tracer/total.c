@@ -14,6 +14,7 @@ enum {
 	STEP_SHARE = 256,               /* a sample when the total moved by 1/256 of the peak */
 	FIRST_INTERVAL_NS = 1000000,    /* and no two in the same millisecond, at first */
 	FEW_SHARDS = 4,                 /* that are added up at the begin of a DAG's node */
+	LONE_AFTER = 64,                /* looks around, that a thread has been alone for */
 };
 
 static struct heap_sample *sample_page[SAMPLE_PAGES];
@@ -25,6 +26,13 @@ static uint64_t timed_peak;             /* the peak when its time was noted */
 static uint32_t disturbances;           /* how often total_disturb() was called */
 static struct lock lock;
 static bool barrier_reaches_all;        /* membarrier(2) works */
+/*
+ * Set: the one thread at work has no barriers of its own, and who comes sends
+ * one to it.  That interrupts its processor, so where threads come all the time
+ * a thread keeps its own barriers until it has been alone for a while.
+ */
+static uint32_t lone;
+static uint32_t alone_looks = LONE_AFTER;       /* since somebody came, up to LONE_AFTER */
 
 static uint64_t now_ns(void)
 {
@@ -203,16 +211,21 @@ static void raise_ceiling(int64_t possible)
 		;
 }
 
-/* How far the true maximum may be above the one that was seen. */
+/*
+ * How far the true maximum may be above the one that was seen.  Stored only
+ * when it changed: every event of every thread reads that line.
+ */
 static void tell_bound(struct profile_header *header)
 {
 	int64_t ceiling, peak;
+	uint64_t bound;
 
 	do {
 		ceiling = __atomic_load_n(&ceiling_bytes, __ATOMIC_SEQ_CST);
 		peak = (int64_t)__atomic_load_n(&header->peak_bytes, __ATOMIC_SEQ_CST);
-		__atomic_store_n(&header->peak_bound_bytes,
-				 ceiling > peak ? (uint64_t)(ceiling - peak) : 0, __ATOMIC_SEQ_CST);
+		bound = ceiling > peak ? (uint64_t)(ceiling - peak) : 0;
+		if (__atomic_load_n(&header->peak_bound_bytes, __ATOMIC_SEQ_CST) != bound)
+			__atomic_store_n(&header->peak_bound_bytes, bound, __ATOMIC_SEQ_CST);
 	} while (ceiling != __atomic_load_n(&ceiling_bytes, __ATOMIC_SEQ_CST) ||
 		 peak != (int64_t)__atomic_load_n(&header->peak_bytes, __ATOMIC_SEQ_CST));
 }
@@ -308,16 +321,35 @@ static void note_alone(struct thread *thread, const struct profile_header *heade
 	thread->disturbed = disturbed;
 }
 
+/* Whether the only thread at work may do without barriers of its own. */
+static bool is_lone(void)
+{
+	uint32_t looks = __atomic_load_n(&alone_looks, __ATOMIC_RELAXED);
+
+	if (!barrier_reaches_all)
+		return false;
+	if (__atomic_load_n(&lone, __ATOMIC_RELAXED))
+		return true;
+	if (looks < LONE_AFTER) {
+		__atomic_store_n(&alone_looks, looks + 1, __ATOMIC_RELAXED);
+		return false;
+	}
+	/* Who came before and did not see this is seen when we count the threads again. */
+	__atomic_store_n(&lone, 1, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return true;
+}
+
 static COLD void look_around(struct thread *thread)
 {
 	struct profile_header *header = profile_header();
 	uint64_t resets;
-	uint32_t threads;
+	uint32_t threads, disturbed;
 
 	thread->alone = false;
 	total_renew_tick();
 	do {
-		uint32_t disturbed = __atomic_load_n(&disturbances, __ATOMIC_ACQUIRE);
+		disturbed = __atomic_load_n(&disturbances, __ATOMIC_ACQUIRE);
 		int64_t total = live_bytes();
 		int64_t moved = total - __atomic_load_n(&sampled_bytes, __ATOMIC_RELAXED);
 
@@ -339,7 +371,7 @@ static COLD void look_around(struct thread *thread)
 		 * Of two threads that set their windows at once, one sees both; and
 		 * who comes to a lone one makes it see (total_disturb).
 		 */
-		if (threads == 1 && barrier_reaches_all) {
+		if (threads == 1 && is_lone()) {
 			note_alone(thread, header, total, disturbed);
 			compiler_barrier();
 		} else {
@@ -349,7 +381,9 @@ static COLD void look_around(struct thread *thread)
 			raise_ceiling(highest_possible());
 			tell_bound(header);
 		}
+		/* Somebody may also have come, moved and gone again. */
 	} while (threads != guard_active() ||
+		 disturbed != __atomic_load_n(&disturbances, __ATOMIC_RELAXED) ||
 		 resets != __atomic_load_n(&header->peak_resets, __ATOMIC_RELAXED));
 	request_look();
 }
@@ -382,11 +416,12 @@ void total_moved(struct thread *thread)
 		look_around(thread);
 }
 
-/* A barrier on the processors of all our threads, so that a lone one needs none of its own. */
+/* A barrier here and, where one thread relied on it, on the processors of all our threads. */
 static void barrier_everywhere(void)
 {
+	__atomic_store_n(&alone_looks, 0, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (barrier_reaches_all &&
+	if (__atomic_exchange_n(&lone, 0, __ATOMIC_SEQ_CST) &&
 	    sys_failed(sys_call(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0)))
 		barrier_reaches_all = false;
 }
@@ -443,6 +478,8 @@ void total_fork(void)
 	struct profile_header *header = profile_header();
 
 	prepare_barrier();
+	lone = 0;
+	alone_looks = LONE_AFTER;
 	lock.holder = 0;
 	interval_ns = FIRST_INTERVAL_NS;
 	sampled_bytes = seen_bytes = ceiling_bytes = 0;
