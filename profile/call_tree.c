@@ -1,6 +1,6 @@
 #include "profile/call_tree.h"
 
-enum { FIRST_NODE_SLOTS_LOG2 = 12, FIRST_ACCOUNT_SLOTS_LOG2 = 9 };
+enum { FIRST_NODE_SLOTS_LOG2 = 12, FIRST_ACCOUNT_SLOTS_LOG2 = 9, STEPS_AT_ONCE = 64 };
 
 struct node_key { struct id_key key; const struct call_tree *tree; uint64_t place; node_id parent; };
 
@@ -56,20 +56,6 @@ static uint32_t next_id(struct pages *pages, uint32_t *counter, uint32_t max)
 	return __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
 }
 
-static uint32_t new_node(struct call_tree *tree, node_id parent, uint64_t place)
-{
-	uint32_t id = next_id(tree->pages, &tree->pages->header->nodes, NODES_MAX);
-	void **slot = (void **)&tree->node_page[id / NODES_PER_PAGE];
-
-	if (!id || !have_page(tree->pages, slot, PAGE_NODES, id / NODES_PER_PAGE))
-		return 0;
-	struct tree_node *node = call_tree_node(tree, id);
-
-	node->parent = parent;
-	__atomic_store_n(&node->place, place, __ATOMIC_RELEASE);
-	return id;
-}
-
 static uint32_t new_account(struct call_tree *tree, node_id stack, uint32_t dag_node,
 			    enum account_kind kind)
 {
@@ -100,31 +86,135 @@ int call_tree_init(struct call_tree *tree, struct pages *pages, const struct id_
 	return 0;
 }
 
-node_id call_tree_step_slow(struct call_tree *tree, node_id parent, uint64_t place, uint64_t hash,
-			    int *folded)
+/* The path that ends there comes soon. */
+static inline void expect(const struct call_tree *tree, uint64_t hash)
 {
-	const struct node_key key = { { hash, is_node }, tree, place, parent };
-	uint32_t id = id_index_find(&tree->nodes, &key.key);
+	__builtin_prefetch(id_index_slot(&tree->nodes, hash));
+}
 
-	if (id)
+static inline bool is_child(const struct tree_node *node, node_id parent, uint64_t place)
+{
+	return __atomic_load_n(&node->place, __ATOMIC_ACQUIRE) == place && node->parent == parent;
+}
+
+/* Whether a child of `parent` made with it stands right after it; the root was made alone. */
+static inline bool has_place_beside(node_id parent)
+{
+	return parent != NODE_ROOT && (parent + 1) % NODES_PER_PAGE;
+}
+
+/*
+ * The child of `parent` by `step`; 0: there is none.  One that was made with its
+ * parent stands right after it, and was there before its parent could be found.
+ */
+static inline node_id find_child(struct call_tree *tree, node_id parent,
+				 const struct tree_step *step)
+{
+	const struct node_key key = { { step->hash, is_node }, tree, step->place, parent };
+	node_id id = id_index_candidate(&tree->nodes, step->hash);
+
+	if (has_place_beside(parent) &&
+	    is_child(call_tree_node(tree, parent) + 1, parent, step->place))
+		return parent + 1;
+	/* The root, which is 0, has no parent and no place: it is never what is looked for. */
+	if (is_child(call_tree_node(tree, id), parent, step->place) && id)
 		return id;
-	id = new_node(tree, parent, place);
-	if (!id) {
-		*folded = 1;
-		return parent;
+	return id_index_find(&tree->nodes, &key.key);
+}
+
+/*
+ * Take ids for at most *count nodes of a path below `parent`, as many as are left
+ * in a page; the first, or 0 without room.  A first one right after its parent,
+ * which was there before it, might be taken for one that was made with it: so
+ * that id is left out.
+ */
+static node_id take_ids(struct pages *pages, node_id parent, uint32_t *count)
+{
+	uint32_t used = __atomic_load_n(&pages->header->nodes, __ATOMIC_RELAXED), first, left;
+
+	do {
+		first = used + (used == parent + 1 && has_place_beside(parent));
+		left = NODES_PER_PAGE - first % NODES_PER_PAGE;
+		if (*count > left)
+			*count = left;
+		if (__atomic_load_n(&pages->full, __ATOMIC_RELAXED) || first + *count > NODES_MAX)
+			return 0;
+	} while (!__atomic_compare_exchange_n(&pages->header->nodes, &used, first + *count, 0,
+					      __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+	return first;
+}
+
+static uint32_t fold(struct tree_step *step, uint32_t count, node_id into, int *folded)
+{
+	*folded = 1;
+	while (count)
+		step[--count].node = into;
+	return 0;
+}
+
+/*
+ * Make nodes for steps whose outermost is not known below `parent`.  They are
+ * all written before the first of them can be found.  Returns how many steps
+ * are still without a node.
+ */
+static uint32_t make_some(struct call_tree *tree, node_id parent, struct tree_step *step,
+			  uint32_t count, int *folded)
+{
+	const struct tree_step *outer = &step[count - 1];
+	const struct node_key key = { { outer->hash, is_node }, tree, outer->place, parent };
+	uint32_t made = count;
+	node_id first = take_ids(tree->pages, parent, &made);
+	void **page = (void **)&tree->node_page[first / NODES_PER_PAGE];
+
+	if (!first || !have_page(tree->pages, page, PAGE_NODES, first / NODES_PER_PAGE))
+		return fold(step, count, parent, folded);
+	for (uint32_t i = 0; i < made; i++) {
+		struct tree_node *node = call_tree_node(tree, first + i);
+
+		node->parent = i ? first + i - 1 : parent;
+		__atomic_store_n(&node->place, step[count - 1 - i].place, __ATOMIC_RELEASE);
+		step[count - 1 - i].node = first + i;
 	}
-	return id_index_enter(&tree->nodes, &key.key, id);
+	step[count - 1].node = id_index_enter(&tree->nodes, &key.key, first);
+	/* Another thread may have been faster with the outermost: then go on below its node. */
+	return step[count - 1].node == first ? count - made : count - 1;
+}
+
+void call_tree_follow(struct call_tree *tree, node_id from, uint64_t hash, struct tree_step *step,
+		      uint32_t count, int *folded)
+{
+	for (uint32_t i = count; i--;) {
+		hash = tree_path_hash(hash, step[i].place);
+		step[i].hash = hash;
+		expect(tree, hash);
+	}
+	while (count) {
+		node_id known = find_child(tree, from, &step[count - 1]);
+
+		if (__builtin_expect(known != 0, 1))
+			step[--count].node = known;
+		else
+			count = make_some(tree, from, step, count, folded);
+		from = step[count].node;
+	}
 }
 
 node_id call_tree_of_stack(struct call_tree *tree, const uint64_t *places, uint32_t count,
 			   int *folded)
 {
+	struct tree_step step[STEPS_AT_ONCE];
 	node_id node = NODE_ROOT;
 	uint64_t hash = 0;
 
-	while (count--) {
-		hash = tree_path_hash(hash, places[count]);
-		node = call_tree_step(tree, node, places[count], hash, folded);
+	while (count) {
+		uint32_t steps = count < STEPS_AT_ONCE ? count : STEPS_AT_ONCE;
+
+		count -= steps;
+		for (uint32_t i = 0; i < steps; i++)
+			step[i].place = places[count + i];
+		call_tree_follow(tree, node, hash, step, steps, folded);
+		node = step[0].node;
+		hash = step[0].hash;
 	}
 	return node;
 }

@@ -7,6 +7,13 @@
  * node at once get one id; another may be left unused.  Safe on any thread and
  * in a signal handler that interrupts another insert.  Called by the tracer's
  * unwinder; readers use analyzer/reader.
+ *
+ * What is new of a path gets consecutive ids, and of these only the outermost is
+ * entered into the index: the others are known by where they stand.
+ *
+ *      id       | n     | n + 1     | n + 2         |
+ *      parent   | known | n         | n + 1         |     same page
+ *                 ^ in the index
  */
 #ifndef DAGMEM_PROFILE_CALL_TREE_H
 #define DAGMEM_PROFILE_CALL_TREE_H
@@ -58,31 +65,21 @@ static inline uint64_t tree_path_hash(uint64_t parent_hash, uint64_t place)
 	return parent_hash * PATH_HASH_FACTOR + place * PATH_HASH_PLACE;
 }
 
-/* The step to the path of that hash comes soon. */
-static inline void call_tree_expect(const struct call_tree *tree, uint64_t hash)
-{
-	__builtin_prefetch(id_index_slot(&tree->nodes, hash));
-}
-
-node_id call_tree_step_slow(struct call_tree *tree, node_id parent, uint64_t place, uint64_t hash,
-			    int *folded);
+/* One call site of a path that is interned. */
+struct tree_step {
+	uint64_t place;
+	uint64_t hash;          /* filled in: of the path from the root to here */
+	node_id node;           /* filled in */
+};
 
 /*
- * The node for call site `place` under `parent`, made if it is new; `hash` is
- * tree_path_hash() of both.  When the profile is full: `parent` itself, so that
- * what is new is folded into its nearest recorded ancestor; *folded is then 1.
+ * Intern a path below node `from`, whose own path has the hash `hash`: the steps
+ * stand innermost first, step[count - 1] being a child of `from`.  Fills in
+ * their nodes, made where they are new.  When the profile is full the steps that
+ * are new get their nearest recorded ancestor; *folded is then 1.
  */
-static inline node_id call_tree_step(struct call_tree *tree, node_id parent, uint64_t place,
-				     uint64_t hash, int *folded)
-{
-	uint32_t id = id_index_candidate(&tree->nodes, hash);
-	const struct tree_node *node = call_tree_node(tree, id);
-
-	/* The root, which is 0, has no parent and no place: it is never what is looked for. */
-	if (__builtin_expect(node->place == place && node->parent == parent && id, 1))
-		return id;
-	return call_tree_step_slow(tree, parent, place, hash, folded);
-}
+void call_tree_follow(struct call_tree *tree, node_id from, uint64_t hash, struct tree_step *step,
+		      uint32_t count, int *folded);
 
 /* The node of a whole stack, `places` innermost first. */
 node_id call_tree_of_stack(struct call_tree *tree, const uint64_t *places, uint32_t count,

@@ -15,12 +15,12 @@ void memo_clear(struct memo *memo)
 	memo->length = 0;
 }
 
-/* More frames in each of the three tables. */
+/* More frames in each of the tables. */
 static COLD bool memo_grow(struct memo *memo, uint32_t fresh)
 {
 	uint32_t capacity = memo->capacity ? memo->capacity * 4 : FIRST_FRAMES;
 	size_t words = WORDS_PER_FRAME * (size_t)capacity;
-	size_t bytes = capacity * (sizeof *memo->frame + sizeof *memo->fresh) +
+	size_t bytes = capacity * (sizeof *memo->frame + sizeof *memo->fresh + sizeof *memo->step) +
 		       (MEMO_PADDING + words) * sizeof *memo->word;
 	struct memo grown = { .length = memo->length, .capacity = capacity };
 
@@ -29,12 +29,14 @@ static COLD bool memo_grow(struct memo *memo, uint32_t fresh)
 		return false;
 	grown.word = (struct memo_word *)(grown.frame + capacity) + MEMO_PADDING;
 	grown.fresh = (struct memo_fresh *)(grown.word + words);
+	grown.step = (struct tree_step *)(grown.fresh + capacity);
 	grown.frame[0] = (struct memo_frame) { .sp = UINTPTR_MAX, .node = NODE_ROOT };
 	if (memo->capacity) {
 		memcpy(grown.frame, memo->frame, (memo->length + 1) * sizeof *memo->frame);
 		memcpy(grown.word - MEMO_PADDING, memo->word - MEMO_PADDING,
 		       (MEMO_PADDING + WORDS_PER_FRAME * (size_t)memo->capacity) * sizeof *memo->word);
 		memcpy(grown.fresh, memo->fresh, fresh * sizeof *memo->fresh);
+		memcpy(grown.step, memo->step, fresh * sizeof *memo->step);
 	}
 	*memo = grown;
 	return true;
@@ -62,45 +64,28 @@ static inline uint32_t put_words(struct memo *memo, const struct memo_frame *fra
 	return (uint32_t)(word - memo->word);
 }
 
-static inline uint64_t place_of(const struct memo_fresh *fresh)
-{
-	return PLACE(row_module(fresh->row), machine_code_address(fresh->state.pc));
-}
-
-/* Hash the paths of the fresh frames, and have their nodes' slots fetched all at once. */
-static inline void expect_nodes(struct memo *memo, uint64_t hash, uint32_t fresh)
-{
-	while (fresh--) {
-		hash = tree_path_hash(hash, place_of(&memo->fresh[fresh]));
-		memo->fresh[fresh].hash = hash;
-		call_tree_expect(&profile.tree, hash);
-	}
-}
-
 /* Append the fresh frames to frame `kept`, outermost first, with their nodes. */
 static inline void append_fresh(struct memo *memo, uint32_t kept, uint32_t fresh, uint32_t words)
 {
 	struct memo_frame *frame = &memo->frame[kept];
 	bool bp_matters = frame->bp_matters;
-	uint32_t node = frame->node;
 	int folded = 0;
 
 	memo->length = kept + fresh;
 	memo->walked = fresh;
-	expect_nodes(memo, frame->hash, fresh);
+	call_tree_follow(&profile.tree, frame->node, frame->hash, memo->step, fresh, &folded);
 	while (fresh--) {
 		const struct memo_fresh *from = &memo->fresh[fresh];
 		row r = from->row;
 
 		/* bp here matters if its own CFA uses it, or it is handed on to one that does. */
 		bp_matters = row_uses_bp(r) || (bp_matters && !row_saves_bp(r));
-		node = call_tree_step(&profile.tree, node, place_of(from), from->hash, &folded);
 		*++frame = (struct memo_frame) {
 			.sp = from->state.sp,
 			.pc = from->state.pc,
 			.bp = from->state.bp,
-			.hash = from->hash,
-			.node = node,
+			.hash = memo->step[fresh].hash,
+			.node = memo->step[fresh].node,
 			.first_word = words,
 			.bp_matters = bp_matters,
 		};
@@ -156,8 +141,10 @@ bool memo_walk(struct memo *memo, const struct frame *caller)
 			frame = memo->frame + at;
 		}
 
-		row r = unwind_row(machine_code_address(state.pc));
+		uintptr_t pc = machine_code_address(state.pc);
+		row r = unwind_row(pc);
 
+		memo->step[fresh].place = PLACE(row_module(r), pc);
 		memo->fresh[fresh].state = state;
 		memo->fresh[fresh++].row = r;
 		if (unlikely(!row_steps(r))) {

@@ -22,6 +22,7 @@
 #ifndef DAGMEM_TRACER_UNWIND_MEMO_H
 #define DAGMEM_TRACER_UNWIND_MEMO_H
 
+#include "profile/call_tree.h"
 #include "tracer/hint.h"
 #include "tracer/unwind_rows.h"
 
@@ -40,13 +41,13 @@ struct memo_word { uintptr_t slot, value; };
 struct memo_fresh {
 	struct walk_state state;
 	row row;
-	uint64_t hash;                  /* of the path to here, when that is known */
 };
 
 struct memo {
 	struct memo_frame *frame;       /* [0 .. length] */
 	struct memo_word *word;         /* MEMO_PADDING of them before the first */
 	struct memo_fresh *fresh;       /* innermost first */
+	struct tree_step *step;         /* of the fresh frames */
 	uint32_t length;
 	uint32_t walked;                /* frames of it that the last walk did not find there */
 	uint32_t capacity;              /* frames; three times as many words */

@@ -1,6 +1,7 @@
 /*
- * call_tree_child: call_tree_step() for tests, which have a node and not the
- * hash of its path: that is reckoned anew, in time proportional to the depth.
+ * call_tree_child: one step of call_tree_follow() for tests, which have a node and
+ * not the hash of its path: that is reckoned anew, in time proportional to the
+ * depth.
  */
 #ifndef DAGMEM_TESTS_CALL_TREE_CHILD_H
 #define DAGMEM_TESTS_CALL_TREE_CHILD_H
@@ -10,13 +11,15 @@
 static inline node_id call_tree_child(struct call_tree *tree, node_id parent, uint64_t place,
 				      int *folded)
 {
-	uint64_t hash = place * PATH_HASH_PLACE, factor = PATH_HASH_FACTOR;
+	struct tree_step step = { .place = place };
+	uint64_t hash = 0, factor = 1;
 
 	for (node_id at = parent; at != NODE_ROOT; at = call_tree_node(tree, at)->parent) {
 		hash += call_tree_node(tree, at)->place * PATH_HASH_PLACE * factor;
 		factor *= PATH_HASH_FACTOR;
 	}
-	return call_tree_step(tree, parent, place, hash, folded);
+	call_tree_follow(tree, parent, hash, &step, 1, folded);
+	return step.node;
 }
 
 #endif

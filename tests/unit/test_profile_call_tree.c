@@ -72,6 +72,15 @@ static struct path draw_path(struct random *random, unsigned places)
 
 static node_id intern(struct call_tree *tree, const struct path *path, int *folded)
 {
+	uint64_t inner_first[DEPTH];
+
+	for (unsigned i = 0; i < path->depth; i++)
+		inner_first[i] = path->place[path->depth - 1 - i];
+	return call_tree_of_stack(tree, inner_first, path->depth, folded);
+}
+
+static node_id intern_step_by_step(struct call_tree *tree, const struct path *path, int *folded)
+{
 	node_id node = NODE_ROOT;
 
 	for (unsigned i = 0; i < path->depth; i++)
@@ -149,7 +158,7 @@ static void nodes_are_found_again_after_the_index_has_grown(void **state)
 	(void)state;
 	for (unsigned i = 0; i < PATHS; i++) {
 		path[i] = draw_path(&random, 1000);
-		node[i] = intern(fixture.tree, &path[i], &folded);
+		node[i] = intern_step_by_step(fixture.tree, &path[i], &folded);
 	}
 	nodes = fixture.memory->pages.header->nodes;
 	assert_true(nodes > 20000);     /* several times as many as the first index holds */
@@ -165,18 +174,67 @@ static void a_chain_as_deep_as_a_recursion_is_kept_whole(void **state)
 {
 	enum { DEEP = 100000 };
 	struct fixture fixture = new_tree(UINT32_MAX);
-	node_id node = NODE_ROOT;
-	uint64_t hash = 0;
+	uint64_t *place = calloc(DEEP, sizeof *place);
+	uint32_t depth = 0;
+	node_id node;
 	int folded = 0;
 
 	(void)state;
-	for (unsigned i = 0; i < DEEP; i++) {
-		hash = tree_path_hash(hash, PLACE(1, 0x4000));
-		node = call_tree_step(fixture.tree, node, PLACE(1, 0x4000), hash, &folded);
-	}
-	assert_int_equal(fixture.memory->pages.header->nodes, DEEP + 1);
-	assert_int_equal(node, DEEP);
+	for (unsigned i = 0; i < DEEP; i++)
+		place[i] = PLACE(1, 0x4000);
+	node = call_tree_of_stack(fixture.tree, place, DEEP, &folded);
+	assert_int_equal(call_tree_of_stack(fixture.tree, place, DEEP, &folded), node);
+	/* Ids are left out where a piece begins right after the one before: not many. */
+	assert_true(fixture.memory->pages.header->nodes < DEEP + DEEP / 16);
+	for (; node != NODE_ROOT; node = call_tree_node(fixture.tree, node)->parent)
+		depth++;
+	assert_int_equal(depth, DEEP);
 	assert_false(folded);
+	free(place);
+	free_tree(&fixture);
+}
+
+/* What is made at once is known by where it stands, what is made step by step by the index. */
+static void a_path_has_one_node_whether_made_whole_or_step_by_step(void **state)
+{
+	static struct path path[PATHS];
+	static node_id node[PATHS];
+	struct fixture fixture = new_tree(UINT32_MAX);
+	struct random random = { 4 };
+	uint32_t nodes;
+	int folded = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < PATHS; i++) {
+		path[i] = draw_path(&random, 3);
+		node[i] = i % 2 ? intern(fixture.tree, &path[i], &folded)
+				: intern_step_by_step(fixture.tree, &path[i], &folded);
+		check_node_is(fixture.tree, node[i], &path[i]);
+	}
+	nodes = fixture.memory->pages.header->nodes;
+	for (unsigned i = 0; i < PATHS; i++) {
+		assert_int_equal(intern(fixture.tree, &path[i], &folded), node[i]);
+		assert_int_equal(intern_step_by_step(fixture.tree, &path[i], &folded), node[i]);
+	}
+	assert_int_equal(fixture.memory->pages.header->nodes, nodes);
+	assert_false(folded);
+	free_tree(&fixture);
+}
+
+static void only_where_a_new_path_begins_is_in_the_index(void **state)
+{
+	struct fixture fixture = new_tree(UINT32_MAX);
+	struct path path = { .depth = DEPTH };
+	int folded = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 5; i++) {
+		for (unsigned at = 0; at < DEPTH; at++)
+			path.place[at] = PLACE(1, 0x1000 + (at < 10 ? 0 : i) * 16);
+		intern(fixture.tree, &path, &folded);
+	}
+	assert_int_equal(fixture.memory->pages.header->nodes, 1 + DEPTH + 4 * (DEPTH - 10));
+	assert_int_equal(fixture.tree->nodes.newest->used, 5);
 	free_tree(&fixture);
 }
 
@@ -294,7 +352,8 @@ static void *insert_many(void *argument)
 	pthread_barrier_wait(inserter->start);
 	for (unsigned i = 0; i < PATHS; i++) {
 		inserter->path[i] = draw_path(i % 2 ? &own : &shared, 300);
-		inserter->node[i] = intern(inserter->tree, &inserter->path[i], &folded);
+		inserter->node[i] = i % 5 ? intern(inserter->tree, &inserter->path[i], &folded)
+					  : intern_step_by_step(inserter->tree, &inserter->path[i], &folded);
 		inserter->account[i] = call_tree_account_of(inserter->tree, inserter->node[i],
 							    i % 3, ACCOUNT_HEAP);
 		inserter->charged[i] = i + 1;
@@ -445,6 +504,8 @@ int main(void)
 		cmocka_unit_test(the_same_path_has_the_same_node_and_no_other_has),
 		cmocka_unit_test(nodes_are_found_again_after_the_index_has_grown),
 		cmocka_unit_test(a_chain_as_deep_as_a_recursion_is_kept_whole),
+		cmocka_unit_test(a_path_has_one_node_whether_made_whole_or_step_by_step),
+		cmocka_unit_test(only_where_a_new_path_begins_is_in_the_index),
 		cmocka_unit_test(accounts_are_told_apart_by_stack_dag_node_and_kind),
 		cmocka_unit_test(a_stack_knows_its_own_account),
 		cmocka_unit_test(a_full_profile_folds_new_paths_into_known_ancestors),
