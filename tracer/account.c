@@ -7,6 +7,7 @@
 #include "tracer/real.h"
 #include "tracer/shadow.h"
 #include "tracer/total.h"
+#include "tracer/unwind_account.h"
 
 static void count(uint64_t *counter)
 {

@@ -1,9 +1,7 @@
 #include "tracer/unwind.h"
 
-#include "tracer/guard.h"
 #include "tracer/mapping.h"
-#include "tracer/modules.h"
-#include "tracer/unwind_check.h"
+#include "tracer/unwind_account.h"
 #include "tracer/unwind_libunwind.h"
 #include "tracer/unwind_rows.h"
 #include "tracer/unwind_walk.h"
@@ -70,10 +68,8 @@ static COLD void forget_code(struct thread *thread, uint32_t generation)
 
 static inline void notice_new_code(struct thread *thread)
 {
-	uint32_t generation = __atomic_load_n(&modules_generation, __ATOMIC_ACQUIRE);
-
-	if (unlikely(thread->generation != generation))
-		forget_code(thread, generation);
+	if (unlikely(unwind_code_changed(thread)))
+		forget_code(thread, __atomic_load_n(&modules_generation, __ATOMIC_ACQUIRE));
 }
 
 static inline bool bring_memo(struct thread *thread, const struct frame *caller)
@@ -95,18 +91,20 @@ uint32_t unwind_node(struct thread *thread, const struct frame *caller)
 /* By walking as far as it takes; the next stack like it will be found without. */
 static uint32_t account_by_walk(struct thread *thread, const struct frame *caller)
 {
-	struct memo_frame *top;
+	struct memo *memo = &thread->memo;
+	uint32_t account;
 
 	if (unlikely(!bring_memo(thread, caller)))
 		return account_of_node(node_by_whole_walk(&thread->walk, caller));
-	top = &thread->memo.frame[thread->memo.length];
-	if (unlikely(!top->account))
-		top->account = account_of_node(top->node);
-	site_remember(&thread->sites, caller, &thread->memo, top->account);
-	return top->account;
+	account = memo->frame[memo->length].account;
+	if (unlikely(!account))
+		account = account_of_node(memo->frame[memo->length].node);
+	memo_settle(memo, account);
+	site_remember(&thread->sites, caller, memo, account);
+	return account;
 }
 
-static COLD void check(struct thread *thread, const struct frame *caller, uint32_t account)
+COLD void unwind_compare(struct thread *thread, const struct frame *caller, uint32_t account)
 {
 	if (++thread->checks < unwind_check_every)
 		return;
@@ -114,25 +112,14 @@ static COLD void check(struct thread *thread, const struct frame *caller, uint32
 	unwind_check(thread, caller, call_tree_account(&profile.tree, account)->stack);
 }
 
-/* The stack is not that of the time before. */
-static SEPARATE uint32_t other_account(struct thread *thread, const struct frame *caller)
+uint32_t unwind_other(struct thread *thread, uintptr_t pc, uintptr_t sp, uintptr_t bp)
 {
-	uint32_t account = site_find(&thread->sites, caller);
-
-	return account ? account : account_by_walk(thread, caller);
-}
-
-uint32_t unwind_account(struct thread *thread, const struct frame *caller)
-{
+	struct frame caller = { pc, sp, bp };
 	uint32_t account;
 
 	notice_new_code(thread);
-	account = memo_same(&thread->memo, caller);
-	if (!account)
-		account = other_account(thread, caller);
-	if (unlikely(unwind_check_every))
-		check(thread, caller, account);
-	return account;
+	account = site_find(&thread->sites, &caller);
+	return likely(account) ? account : account_by_walk(thread, &caller);
 }
 
 uint32_t unwind_account_interrupted(struct thread *thread, const struct frame *caller)

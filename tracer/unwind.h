@@ -39,13 +39,9 @@ struct thread;
 void unwind_init(void);
 
 /*
- * The account of the stack that begins at `caller`, for allocations outside
- * any DAG node.  Never 0: what can't be walked or recorded is charged to its
- * nearest recorded ancestor, at worst to the root.
+ * The account of the stack of a signal handler that interrupted a hook of
+ * `thread`; for all others see unwind_account.h.
  */
-uint32_t unwind_account(struct thread *thread, const struct frame *caller);
-
-/* The same for a signal handler that interrupted a hook of `thread`. */
 uint32_t unwind_account_interrupted(struct thread *thread, const struct frame *caller);
 
 /* The node of the stack instead of its account. */

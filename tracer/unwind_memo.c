@@ -13,6 +13,22 @@ enum { FIRST_FRAMES = 256, FRAMES_MAX = 1 << 22, WORDS_PER_FRAME = 3 };
 void memo_clear(struct memo *memo)
 {
 	memo->length = 0;
+	memo->top.sp = 0;
+}
+
+void memo_settle(struct memo *memo, uint32_t account)
+{
+	struct memo_frame *frame = &memo->frame[memo->length];
+
+	frame->account = account;
+	memo->top = (struct memo_top) {
+		.sp = frame->sp,
+		.pc = frame->pc,
+		.bp = frame->bp,
+		.words = frame->first_word,
+		.account = account,
+		.bp_matters = frame->bp_matters,
+	};
 }
 
 /* More frames in each of the tables. */
@@ -116,6 +132,7 @@ bool memo_walk(struct memo *memo, const struct frame *caller)
 	const struct memo_frame *frame;
 	uint32_t fresh = 0, kept = 0, words = 0;
 
+	memo->top.sp = 0;
 	if (unlikely(!memo->capacity) && !memo_grow(memo, 0))
 		return false;
 	frame = &memo->frame[memo->length];

@@ -43,9 +43,20 @@ struct memo_fresh {
 	row row;
 };
 
+/* The whole stack, where its account is known. */
+struct memo_top {
+	uintptr_t sp, pc, bp;           /* of its innermost frame; sp 0: it is not known */
+	uint32_t words;
+	uint32_t account;
+	bool bp_matters;
+};
+
 struct memo {
-	struct memo_frame *frame;       /* [0 .. length] */
+	/* One line, all that memo_same() looks at. */
+	struct memo_top top;
 	struct memo_word *word;         /* MEMO_PADDING of them before the first */
+	/* */
+	struct memo_frame *frame;       /* [0 .. length] */
 	struct memo_fresh *fresh;       /* innermost first */
 	struct tree_step *step;         /* of the fresh frames */
 	uint32_t length;
@@ -96,13 +107,13 @@ static inline int32_t memo_verify(const struct memo_word *word, uint32_t end)
 void memo_clear(struct memo *memo);
 
 /* The account of the memo's own stack if that is the one at `caller`, else 0. */
-static inline uint32_t memo_same(const struct memo *memo, const struct frame *caller)
+static ALWAYS_INLINE uint32_t memo_same(const struct memo *memo, const struct frame *caller)
 {
-	const struct memo_frame *top = &memo->frame[memo->length];
+	const struct memo_top *top = &memo->top;
 
-	if (!memo->length || top->sp != caller->sp || top->pc != caller->pc ||
+	if (top->sp != caller->sp || top->pc != caller->pc ||
 	    (top->bp_matters && top->bp != caller->bp) ||
-	    memo_verify(memo->word, top->first_word) >= 0)
+	    memo_verify(memo->word, top->words) >= 0)
 		return 0;
 	return top->account;
 }
@@ -113,5 +124,8 @@ static inline uint32_t memo_same(const struct memo *memo, const struct frame *ca
  * memo then must be cleared.
  */
 bool memo_walk(struct memo *memo, const struct frame *caller);
+
+/* Note the account of the stack that the memo was brought to. */
+void memo_settle(struct memo *memo, uint32_t account);
 
 #endif
