@@ -15,7 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "tracer/account.h"
+#include "tracer/account_here.h"
 #include "tracer/foreign.h"
 #include "tracer/lifecycle.h"
 #include "tracer/memory.h"
@@ -39,36 +39,52 @@ static COLD void *early_alloc(size_t bytes, size_t alignment)
 	return block;
 }
 
-HOOK void *malloc(size_t size)
+/* The gate is closed: we may have to start, or the block may be nobody's business. */
+static COLD void *gated_malloc(size_t size, const struct frame *caller)
 {
 	bool record = lifecycle_records(HOOK_ALLOC);
+	void *block = real.malloc ? real.malloc(size) : early_alloc(size, 16);
 
-	if (unlikely(!real.malloc))
-		return early_alloc(size, 16);
+	if (record && block && real.malloc)
+		account_alloc(block, size, caller);
+	return block;
+}
+
+HOOK void *malloc(size_t size)
+{
+	struct frame caller = UNWIND_CALLER();
+
+	if (unlikely(!lifecycle_open())) {
+		struct frame copy = caller;
+
+		return gated_malloc(size, &copy);
+	}
 	void *block = real.malloc(size);
 
-	if (likely(record && block)) {
-		struct frame caller = UNWIND_CALLER();
-
-		account_alloc(block, size, &caller);
-	}
+	if (likely(block))
+		account_alloc_here(block, size, &caller);
 	return block;
+}
+
+/* A block that no table knows: from before, from a pause, the arena's, another allocator's. */
+static COLD void free_unknown(void *block)
+{
+	if (bootstrap_owns(block) || !real.free)
+		return;
+	if (lifecycle_ready() && !lifecycle_ever_paused() && !foreign_is_freeing(block))
+		account_unknown_free();
+	real.free(block);
 }
 
 HOOK void free(void *block)
 {
 	if (unlikely(!block))
 		return;
-	if (likely(lifecycle_records(HOOK_FREE)) &&
-	    likely(account_free(block, (uintptr_t)__builtin_dwarf_cfa()))) {
+	if ((likely(lifecycle_open()) || lifecycle_records(HOOK_FREE)) &&
+	    likely(account_free_here(block, (uintptr_t)__builtin_dwarf_cfa())))
 		real.free(block);
-		return;
-	}
-	if (!bootstrap_owns(block) && real.free) {
-		if (lifecycle_ready() && !lifecycle_ever_paused() && !foreign_is_freeing(block))
-			account_unknown_free();
-		real.free(block);
-	}
+	else
+		free_unknown(block);
 }
 
 HOOK void *calloc(size_t count, size_t size)

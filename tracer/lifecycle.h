@@ -29,9 +29,15 @@ enum hook_kind { HOOK_ALLOC, HOOK_FREE };
 /* The gate is closed: start, adopt a fork, or tell whether to record all the same. */
 bool lifecycle_consider(enum hook_kind kind);
 
+/* Started and not paused: whatever happens is recorded, and the real allocator is known. */
+static inline bool lifecycle_open(void)
+{
+	return gate.open;
+}
+
 static inline bool lifecycle_records(enum hook_kind kind)
 {
-	return likely(gate.open) || lifecycle_consider(kind);
+	return likely(lifecycle_open()) || lifecycle_consider(kind);
 }
 
 /* Whether the profile may be touched: started, not detached, ours. */

@@ -43,6 +43,7 @@ enum {
 	SLACK_MAX = 61,
 	SLACK_FLAGGED = 62,     /* a DAG node's result: dag_results knows the slack, and more */
 	SLACK_WIDE = 63,
+	SHADOW_CHUNK_SHIFT = 5, /* granule_shift where real.reads_chunks */
 };
 
 struct shadow {
@@ -69,21 +70,25 @@ static inline uint32_t *shadow_leaf(uintptr_t address)
 	return __atomic_load_n(&shadow.leaf[region], __ATOMIC_RELAXED);
 }
 
+static inline uint32_t shadow_index_by(unsigned shift, uintptr_t address)
+{
+	return (uint32_t)((address & (((uintptr_t)1 << SHADOW_REGION_BITS) - 1)) >> shift);
+}
+
 static inline uint32_t shadow_index(uintptr_t address)
 {
-	return (uint32_t)((address & (((uintptr_t)1 << SHADOW_REGION_BITS) - 1)) >>
-			  shadow.granule_shift);
+	return shadow_index_by(shadow.granule_shift, address);
 }
 
 /* Wide slack of a block at the very end of a region stands in the next region's leaf. */
 uint32_t *shadow_wide_entry(uintptr_t address);
 
 /*
- * Enter a block.  False when there is no memory for its entry (the block then
+ * Enter a block (`_by`: where the granule's shift is known).  False when there is no memory for its entry (the block then
  * is not accounted).  *missed: what stood there, a block whose free we never saw.
  */
-static inline bool shadow_put(uintptr_t address, uint32_t account, uint64_t slack_bytes,
-			      uint32_t *missed)
+static ALWAYS_INLINE bool shadow_put_by(unsigned shift, uintptr_t address, uint32_t account,
+					uint64_t slack_bytes, uint32_t *missed)
 {
 	uint32_t *leaf = shadow_leaf(address);
 	uint32_t code = (uint32_t)slack_bytes;
@@ -101,14 +106,19 @@ static inline bool shadow_put(uintptr_t address, uint32_t account, uint64_t slac
 		*wide = slack_bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)slack_bytes;
 		code = SLACK_WIDE;
 	}
-	uint32_t *entry = &leaf[shadow_index(address)];
-
-	uint32_t half = (uint32_t)(address >> (shadow.granule_shift - 1)) & 1;
+	uint32_t *entry = &leaf[shadow_index_by(shift, address)];
+	uint32_t half = (uint32_t)(address >> (shift - 1)) & 1;
 
 	machine_touch(entry);
 	*missed = *entry;
 	*entry = account << ENTRY_ACCOUNT_SHIFT | half << SLACK_BITS | code;
 	return true;
+}
+
+static inline bool shadow_put(uintptr_t address, uint32_t account, uint64_t slack_bytes,
+			      uint32_t *missed)
+{
+	return shadow_put_by(shadow.granule_shift, address, account, slack_bytes, missed);
 }
 
 /* The slack of a block whose entry has one of the codes beyond SLACK_MAX. */
@@ -126,14 +136,14 @@ static inline uint32_t shadow_slack_elsewhere(uintptr_t address, uint32_t code, 
 }
 
 /* Look at, or take out, the block that starts at `address`; account 0: none does. */
-static inline struct shadow_block shadow_get(uintptr_t address, bool take)
+static ALWAYS_INLINE struct shadow_block shadow_get_by(unsigned shift, uintptr_t address, bool take)
 {
 	struct shadow_block block = { 0, 0 };
 	uint32_t *leaf = shadow_leaf(address);
 
 	if (unlikely(!leaf))
 		return block;
-	uint32_t *entry = &leaf[shadow_index(address)];
+	uint32_t *entry = &leaf[shadow_index_by(shift, address)];
 	uint32_t value = *entry;
 
 	block.account = value >> ENTRY_ACCOUNT_SHIFT;
@@ -143,6 +153,11 @@ static inline struct shadow_block shadow_get(uintptr_t address, bool take)
 	if (take)
 		*entry = 0;
 	return block;
+}
+
+static inline struct shadow_block shadow_get(uintptr_t address, bool take)
+{
+	return shadow_get_by(shadow.granule_shift, address, take);
 }
 
 /* The block that starts at `address` is a result from now on: its slack is elsewhere. */
