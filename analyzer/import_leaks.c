@@ -111,14 +111,15 @@ static void put_variable(struct store_rows *rows, const struct resolved_variable
 static void put_holder(struct store_rows *rows, const struct leak_row *row, uint32_t place,
 		       const struct resolved_variable *variable)
 {
-	bool global = row->holder == HELD_BY_GLOBAL;
+	bool module = PLACE_MODULE(row->holder_place) != MODULE_NONE;
+	bool global = row->holder == HELD_BY_GLOBAL, local = row->holder == HELD_BY_TLS && module;
 
 	store_text(rows, leak_holder_text(row->holder));
 	put_known(rows, row->holder_account, row->holder_account);
 	put_known(rows, row->holder_tid, row->holder_tid);
 	put_known(rows, place, place);
-	put_known(rows, PLACE_MODULE(row->holder_place), global && PLACE_MODULE(row->holder_place));
-	put_known(rows, variable->offset, global);
+	put_known(rows, PLACE_MODULE(row->holder_place), module && (global || local));
+	put_known(rows, variable->offset, global || local);
 	put_variable(rows, variable);
 }
 
@@ -139,6 +140,7 @@ static void put_row(struct store_rows *rows, uint32_t check, size_t id, const st
 	store_number(rows, (row->flags & LEAK_HOLDER_FOLDED) != 0);
 	store_number(rows, (row->flags & LEAK_PATH_CUT) != 0);
 	store_number(rows, row->target_offset);
+	store_text(rows, variable->member);
 	store_row(rows);
 }
 
@@ -148,7 +150,7 @@ static int import_rows(struct store *store, const struct profile_data *data,
 	struct store_rows rows;
 	size_t number = 0;
 
-	store_rows_open(&rows, store, "leak", 22, err);
+	store_rows_open(&rows, store, "leak", 23, err);
 	for (size_t c = 0; c < data->leak_check_count; c++) {
 		const struct reader_leak_check *check = &data->leak_checks[c];
 

@@ -23,26 +23,29 @@ static const char *last_component(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* "global `cache` in model/cache.c", or "global in libx.so+0x1240". */
-static void add_global(struct text *text, const struct view_holder *holder)
+/* "global `cache` in model/cache.c", or "global at libx.so+0x1240". */
+static void add_variable(struct text *text, const struct view_holder *holder)
 {
 	if (!holder->symbol) {
-		text_printf(text, "global at %s+0x%llx",
+		text_printf(text, "%s at %s+0x%llx", holder->kind,
 			    holder->module ? last_component(holder->module) : "an unknown place",
 			    (unsigned long long)holder->offset);
 		return;
 	}
-	text_printf(text, "global `%s`", holder->symbol);
+	text_printf(text, "%s `%s`", holder->kind, holder->symbol);
 	if (holder->file)
 		text_printf(text, " in %s", last_components(holder->file));
 	else if (holder->module)
 		text_printf(text, " in %s", last_component(holder->module));
 }
 
-/* "thread stack of worker (1234), in main at src/main.c:12". */
+/* "thread stack of worker, in main at src/main.c:12", "TLS `pool` in src/pool.c of thread 1234". */
 static void add_thread(struct text *text, const struct view_holder *holder)
 {
-	text_add(text, holder->kind);
+	if (holder->symbol || holder->module)
+		add_variable(text, holder);
+	else
+		text_add(text, holder->kind);
 	if (holder->thread)
 		text_printf(text, " of %s", holder->thread);
 	else if (holder->thread_id)
@@ -69,7 +72,7 @@ static void add_site(struct text *text, const char *words, const struct view_fra
 static void add_words(struct text *text, const struct view_holder *holder)
 {
 	if (strcmp(holder->kind, "global") == 0)
-		add_global(text, holder);
+		add_variable(text, holder);
 	else if (strcmp(holder->kind, "mapping") == 0)
 		add_site(text, "mapping", &holder->frame);
 	else if (strcmp(holder->kind, "leak") == 0)
@@ -98,6 +101,25 @@ static struct view_frame frame_of(struct fill *fill, const struct leak_record *l
 	return (struct view_frame){ .line = 0 };
 }
 
+static const char *word_of(struct fill *fill, const struct leak_record *leak)
+{
+	struct text text;
+	const char *word;
+
+	if (!leak->variable)
+		return NULL;
+	text_init(&text);
+	text_add(&text, leak->variable);
+	if (leak->variable_member)
+		text_add(&text, leak->variable_member);
+	else if (leak->offset)
+		text_printf(&text, "+%llu", (unsigned long long)leak->offset);
+	fill->failed |= text_failed(&text);
+	word = fill_text(fill, text.data);
+	text_release(&text);
+	return word;
+}
+
 struct view_holder leak_words_holder(struct fill *fill, const struct leak_record *leak,
 				     const uint32_t *owners)
 {
@@ -107,6 +129,7 @@ struct view_holder leak_words_holder(struct fill *fill, const struct leak_record
 	if (!leak->held_by)
 		return holder;
 	holder.symbol = fill_text(fill, leak->variable);
+	holder.word = word_of(fill, leak);
 	holder.file = fill_text(fill, leak->variable_file);
 	holder.module = fill_text(fill, leak->module);
 	holder.thread = fill_text(fill, leak->thread_name);

@@ -83,8 +83,10 @@ static struct leaks_entry *add_record(struct leaks_finder *finder, const struct 
 
 	if (!entry)
 		return NULL;
-	if (record->bytes > entry->largest)
+	if (record->bytes > entry->largest && record != entry->record) {
 		entry->record = record;         /* the way to the most of it is shown */
+		entry->held_by = leak_words_holder(&finder->fill, record, finder->owners);
+	}
 	if (record->bytes > entry->largest)
 		entry->largest = record->bytes;
 	entry->bytes += record->bytes;
@@ -93,6 +95,7 @@ static struct leaks_entry *add_record(struct leaks_finder *finder, const struct 
 		entry->inherited_bytes += record->bytes;
 		entry->inherited_blocks += record->blocks;
 	}
+	entry->several_threads |= record->thread_id != entry->record->thread_id;
 	entry->cycles += record->held_by && strcmp(record->held_by, "cycle") == 0;
 	return entry;
 }

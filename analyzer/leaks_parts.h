@@ -33,6 +33,7 @@ struct leaks_entry {
 	uint32_t suppressed_by;                 /* number of the suppression */
 	uint32_t name;                          /* by node: DAG node; by module: symbol */
 	uint64_t cycles;
+	bool several_threads;                   /* of one name hold it */
 	struct view_trend growth;
 };
 

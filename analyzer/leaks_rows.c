@@ -4,19 +4,19 @@
 
 /* --- Rows --------------------------------------------------------------------------------- */
 
-/* From the root down; a cycle's from its beginning. */
+/* From the root down; a cycle's from this block on. */
 static void fill_path(struct leaks_finder *finder, const struct leak_record *record, struct view_leak *leak)
 {
-	struct view_leak_block *path = fill_array(&finder->fill, record->steps, sizeof *path);
-	bool cycle = record->held_by && strcmp(record->held_by, "cycle") == 0;
+	struct view_leak_block *path = fill_array(&finder->fill, record->steps + 1, sizeof *path);
 
 	leak->path = path;
 	leak->path_cut = record->path_cut;
+	leak->target_offset = record->target_offset;
 	for (size_t i = 0; path && i < record->steps; i++) {
-		const struct leak_step_row *step = &record->path[cycle ? i : record->steps - 1 - i];
+		const struct leak_step_row *step = &record->path[record->steps - 1 - i];
 
 		path[i] = (struct view_leak_block){
-			.blocks = step->blocks, .bytes = VIEW_NOT_KNOWN, .offset = VIEW_NOT_KNOWN,
+			.blocks = step->blocks, .bytes = VIEW_NOT_KNOWN, .offset = step->offset,
 			.retained_bytes = VIEW_NOT_KNOWN,
 			.frame = fill_frame(&finder->fill, finder->owners[step->account->node]),
 			.node = fill_text(&finder->fill,
@@ -54,6 +54,20 @@ static const char *lost_since(struct leaks_finder *finder, const struct leaks_en
 			    then ? ", when this site's blocks were held by " : "", then ? then : "");
 }
 
+/* Of several threads of that name which one, if it is one. */
+static struct view_holder holder_of(struct leaks_finder *finder, const struct leaks_entry *entry)
+{
+	struct view_holder holder = entry->held_by;
+
+	if (entry->several_threads)
+		holder.thread_id = 0;
+	else if (holder.thread && finder->check && finder->check->threads)
+		holder.text = arena_printf(&finder->view->arena, "%s (thread %u)", holder.text,
+					   holder.thread_id);
+	finder->fill.failed |= holder.kind && !holder.text;
+	return holder;
+}
+
 static void fill_site(struct leaks_finder *finder, const struct leaks_entry *entry, struct view_leak *leak)
 {
 	const struct account_row *account = entry->record->account;
@@ -61,10 +75,10 @@ static void fill_site(struct leaks_finder *finder, const struct leaks_entry *ent
 	leak->frame = fill_frame(&finder->fill, finder->owners[account->node]);
 	leak->node = fill_text(&finder->fill, load_dag_node_name(finder->loaded, account->dag_node));
 	leak->stack = fill_stack(&finder->fill, account->node, &leak->stack_frames);
-	leak->held_by = entry->held_by;
+	leak->held_by = holder_of(finder, entry);
 	leak->lost_by = lost_since(finder, entry);
 	fill_source(&finder->fill, &leak->frame);
-	if (finder->options->paths && entry->record->steps)
+	if (finder->options->paths && entry->record->held_by)
 		fill_path(finder, entry->record, leak);
 }
 

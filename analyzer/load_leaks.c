@@ -68,7 +68,8 @@ static void read_leak(struct cursor *c, const struct loaded *loaded, struct leak
 		.blocks = cursor_number(c, 13), .bytes = cursor_number(c, 14),
 		.usable_bytes = cursor_number(c, 15), .first_address = cursor_number(c, 16),
 		.largest_address = cursor_number(c, 17), .several_holders = cursor_number(c, 18),
-		.path_cut = cursor_number(c, 19),
+		.path_cut = cursor_number(c, 19), .target_offset = cursor_number(c, 20),
+		.variable_member = cursor_text(c, 21),
 	};
 	if (leak->place >= loaded->frames.place_count)
 		leak->place = PLACE_EMPTY;
@@ -84,7 +85,8 @@ static int load_rows(struct store *store, const struct loaded *loaded, uint32_t 
 		    "SELECT l.id, l.account, l.verdict, l.held_by, l.holder_account, l.holder_thread,"
 		    " t.name, l.holder_place, m.path, l.holder_offset, l.variable, l.variable_file,"
 		    " l.variable_line, l.blocks, l.bytes, l.usable_bytes, l.first_address,"
-		    " l.largest_address, l.several_holders, l.path_cut"
+		    " l.largest_address, l.several_holders, l.path_cut, l.target_offset,"
+		    " l.variable_member"
 		    " FROM leak l"
 		    " LEFT JOIN thread t ON t.profile = l.profile AND t.id = l.holder_thread"
 		    " LEFT JOIN module m ON m.profile = l.profile AND m.id = l.holder_module"
@@ -123,7 +125,7 @@ static int load_paths(struct store *store, const struct loaded *loaded, uint32_t
 	if (cursor_make_rows(store, arena, "SELECT count(*) FROM leak_path WHERE profile = 1",
 			     sizeof *steps, &steps, &room, err))
 		return err->code;
-	cursor_open(&cursor, store, arena, "SELECT leak, account, blocks FROM leak_path"
+	cursor_open(&cursor, store, arena, "SELECT leak, account, blocks, offset FROM leak_path"
 		    " WHERE profile = 1 AND leak_check = ?1 ORDER BY leak, position", err);
 	if (cursor.statement)
 		sqlite3_bind_int64(cursor.statement, 1, id);
@@ -133,7 +135,9 @@ static int load_paths(struct store *store, const struct loaded *loaded, uint32_t
 
 		if (!leak || !account)
 			continue;
-		steps[used] = (struct leak_step_row){ account, cursor_number(&cursor, 2) };
+		steps[used] = (struct leak_step_row){
+			account, cursor_number(&cursor, 2), cursor_number_or_unknown(&cursor, 3)
+		};
 		if (!leak->steps++)
 			leak->path = &steps[used];
 		used++;

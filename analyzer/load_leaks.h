@@ -18,6 +18,7 @@ struct leak_check_row {         /* as in schema.sql */
 struct leak_step_row {
 	const struct account_row *account;
 	uint64_t blocks;
+	uint64_t offset;                /* of the pointer in the last of them; VIEW_NOT_KNOWN */
 };
 
 struct leak_record {
@@ -27,8 +28,9 @@ struct leak_record {
 	const char *held_by;            /* NULL: nothing */
 	const struct account_row *holder_account;       /* NULL: none */
 	const char *thread_name, *module, *variable, *variable_file;    /* NULL: not known */
+	const char *variable_member;
 	uint64_t offset, blocks, bytes, usable_bytes;
-	uint64_t first_address, largest_address;
+	uint64_t first_address, largest_address, target_offset;
 	uint32_t thread_id, place, variable_line;
 	bool several_holders, path_cut;
 	const struct leak_step_row *path;       /* [0] points to it */

@@ -36,7 +36,9 @@ struct resolved_variable {
 	const char *name;       /* NULL: not known */
 	const char *file;
 	uint32_t line;
-	uint64_t offset;        /* of the pointer in the variable; without name in the module's file */
+	uint64_t offset;        /* of the pointer in the variable; without name in the module's file,
+	                           or its TLS segment */
+	const char *member;     /* as symbols_variable has it */
 };
 
 struct resolved {

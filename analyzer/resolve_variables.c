@@ -6,6 +6,7 @@
 struct waiting {
 	uint64_t place;
 	size_t number;          /* of the row */
+	bool local;             /* thread-local: the place is an offset */
 };
 
 struct work {
@@ -44,8 +45,11 @@ static void collect(struct work *work)
 		for (size_t i = 0; i < data->leak_checks[c].row_count; i++, number++) {
 			const struct leak_row *row = &data->leak_checks[c].rows[i];
 
-			if (row->holder == HELD_BY_GLOBAL && PLACE_MODULE(row->holder_place))
-				work->waiting[work->count++] = (struct waiting){ row->holder_place, number };
+			if ((row->holder == HELD_BY_GLOBAL || row->holder == HELD_BY_TLS) &&
+			    PLACE_MODULE(row->holder_place))
+				work->waiting[work->count++] = (struct waiting){
+					row->holder_place, number, row->holder == HELD_BY_TLS
+				};
 		}
 	qsort(work->waiting, work->count, sizeof *work->waiting, compare_waiting);
 }
@@ -66,11 +70,13 @@ static void resolve_one(struct work *work, struct symbols *symbols, const struct
 	struct resolved_variable *variable = &work->out->variables[waiting->number];
 	struct symbols_variable found;
 
-	variable->offset = PLACE_ADDRESS(waiting->place) - bias;
-	if (!symbols || !symbols_variable(symbols, variable->offset, &found))
+	variable->offset = PLACE_ADDRESS(waiting->place) - (waiting->local ? 0 : bias);
+	if (!symbols || !(waiting->local ? symbols_thread_local(symbols, variable->offset, &found)
+					 : symbols_variable(symbols, variable->offset, &found)))
 		return;
 	variable->name = arena_strdup(work->arena, found.name);
 	variable->file = arena_strdup(work->arena, found.file);
+	variable->member = arena_strdup(work->arena, found.member);
 	variable->line = found.line;
 	if (variable->name)
 		variable->offset = found.offset;

@@ -1,5 +1,5 @@
 /*
- * resolve_variables: the global variables that hold what a leak check found.
+ * resolve_variables: the global and thread-local variables that hold what a leak check found.
  * Only resolve.c calls it.
  */
 #ifndef DAGMEM_ANALYZER_RESOLVE_VARIABLES_H

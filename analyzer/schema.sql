@@ -336,9 +336,9 @@ CREATE TABLE leak (                     -- blocks of one account with one verdic
 	holder_account INTEGER,         -- account.id: of the mapping; of the lost block that leads there
 	holder_thread INTEGER,          -- thread id
 	holder_place INTEGER,           -- place.id: the function whose frame the pointer is in
-	holder_module INTEGER,          -- module.id of the global
-	holder_offset INTEGER,          -- of the pointer in the variable, or in the module's file without one
-	variable TEXT,                  -- the global's name
+	holder_module INTEGER,          -- module.id of the variable
+	holder_offset INTEGER,          -- of the pointer in the variable, without one in the module's file or TLS
+	variable TEXT,                  -- the global's name, or the thread-local one's
 	variable_file TEXT,             -- that declares it, full path
 	variable_line INTEGER,
 	blocks INTEGER NOT NULL,
@@ -349,6 +349,7 @@ CREATE TABLE leak (                     -- blocks of one account with one verdic
 	several_holders INTEGER NOT NULL, -- 1: the holder is the first of several
 	path_cut INTEGER NOT NULL,      -- 1: steps in the middle of the path are missing
 	target_offset INTEGER NOT NULL, -- in the largest, where the pointer to it leads; 0 = its start
+	variable_member TEXT,           -- what of the variable the pointer is: ".table", "[3].next"
 	PRIMARY KEY (profile, leak_check, id)
 ) WITHOUT ROWID;
 

@@ -41,6 +41,7 @@ struct symbols_variable {
 	const char *file;               /* full path; NULL: unknown */
 	uint32_t line;                  /* 0: unknown */
 	uint64_t offset;                /* of the address in the variable */
+	const char *member;             /* what of it stands there: ".table", "[3].next"; NULL: not known, or all */
 };
 
 /* NULL only without memory.  The caller gives it to symbols_close(). */
@@ -61,5 +62,8 @@ size_t symbols_frames(struct symbols *symbols, uint64_t address,
 
 /* The global or static variable at `address`, as in the file; false: none is known. */
 bool symbols_variable(struct symbols *symbols, uint64_t address, struct symbols_variable *variable);
+
+/* The thread-local variable at `offset` of the module's TLS segment. */
+bool symbols_thread_local(struct symbols *symbols, uint64_t offset, struct symbols_variable *variable);
 
 #endif

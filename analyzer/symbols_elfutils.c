@@ -10,6 +10,7 @@
 #include "analyzer/demangle.h"
 #include "analyzer/symbol_table.h"
 #include "analyzer/dwarf_units.h"
+#include "analyzer/variable_member.h"
 #include "analyzer/variables.h"
 #include "base/intern.h"
 #include "base/text.h"
@@ -326,21 +327,56 @@ static const char *without_version(struct symbols *symbols, const char *name)
 	return plain ? plain : name;
 }
 
+/* Without type ".table" can't be said: the offset alone has to do. */
+static const char *member_of(struct symbols *symbols, struct variable *variable)
+{
+	const char *kept = NULL;
+	struct text member;
+
+	if (!variable->die.addr)
+		return NULL;
+	text_init(&member);
+	variable_member_add(&member, &variable->die, variable->offset);
+	if (!text_failed(&member) && member.data && member.data[0])
+		kept = intern_text(&symbols->texts, intern_add(&symbols->texts, member.data));
+	text_release(&member);
+	return kept;
+}
+
+static void describe(struct symbols *symbols, struct variable *found, struct symbols_variable *variable)
+{
+	*variable = (struct symbols_variable){
+		.name = demangled(symbols, without_version(symbols, found->name)),
+		.file = full_path(symbols, &found->unit, found->file),
+		.line = found->line, .offset = found->offset, .member = member_of(symbols, found),
+	};
+}
+
+static struct variables *variables_of(struct symbols *symbols)
+{
+	if (symbols->dwfl && !symbols->variables)
+		symbols->variables = variables_new(symbols->module, symbols->dwarf, symbols->dwarf_bias);
+	return symbols->variables;
+}
+
 bool symbols_variable(struct symbols *symbols, uint64_t address, struct symbols_variable *variable)
 {
+	struct variables *variables = variables_of(symbols);
 	struct variable found;
 
-	if (!symbols->dwfl)
+	if (!variables || !variables_find(variables, address + symbols->elf_bias, &found))
 		return false;
-	if (!symbols->variables)
-		symbols->variables = variables_new(symbols->module, symbols->dwarf, symbols->dwarf_bias);
-	if (!symbols->variables ||
-	    !variables_find(symbols->variables, address + symbols->elf_bias, &found))
+	describe(symbols, &found, variable);
+	return true;
+}
+
+bool symbols_thread_local(struct symbols *symbols, uint64_t offset, struct symbols_variable *variable)
+{
+	struct variables *variables = variables_of(symbols);
+	struct variable found;
+
+	if (!variables || !variables_find_local(variables, offset, &found))
 		return false;
-	*variable = (struct symbols_variable){
-		.name = demangled(symbols, without_version(symbols, found.name)),
-		.file = full_path(symbols, &found.unit, found.file),
-		.line = found.line, .offset = found.offset,
-	};
+	describe(symbols, &found, variable);
 	return true;
 }

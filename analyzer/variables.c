@@ -13,43 +13,56 @@ struct entry {
 	Dwarf_Die unit;
 };
 
-struct variables {
+struct list {
 	struct entry *entries;  /* by address; DWARF's before the symbol table's */
 	size_t count, capacity;
-	Dwarf_Addr dwarf_bias;
 	bool failed;
 };
 
-static void add(struct variables *variables, const struct entry *entry)
+struct variables {
+	struct list globals, locals;    /* locals: of threads, by offset in the TLS segment */
+	Dwarf_Addr dwarf_bias;
+};
+
+static void add(struct list *list, const struct entry *entry)
 {
-	if (variables->count == variables->capacity) {
-		size_t capacity = variables->capacity ? 2 * variables->capacity : 256;
-		struct entry *entries = reallocarray(variables->entries, capacity, sizeof *entries);
+	if (list->count == list->capacity) {
+		size_t capacity = list->capacity ? 2 * list->capacity : 256;
+		struct entry *entries = reallocarray(list->entries, capacity, sizeof *entries);
 
 		if (!entries) {
-			variables->failed = true;
+			list->failed = true;
 			return;
 		}
-		variables->entries = entries;
-		variables->capacity = capacity;
+		list->entries = entries;
+		list->capacity = capacity;
 	}
-	variables->entries[variables->count++] = *entry;
+	list->entries[list->count++] = *entry;
 }
 
 /* --- DWARF ------------------------------------------------------------------------------ */
 
-/* A variable at a fixed address: DW_OP_addr and nothing else. */
-static bool address_of(Dwarf_Die *die, Dwarf_Addr *address)
+static bool is_constant(const Dwarf_Op *operation)
+{
+	return operation->atom == DW_OP_addr || operation->atom == DW_OP_const4u ||
+	       operation->atom == DW_OP_const8u;
+}
+
+/* A variable at a fixed address, or at a fixed offset in every thread. */
+static bool address_of(Dwarf_Die *die, Dwarf_Addr *address, bool *local)
 {
 	Dwarf_Attribute attribute;
 	Dwarf_Op *operations;
 	size_t count;
 
 	if (dwarf_getlocation(dwarf_attr(die, DW_AT_location, &attribute), &operations, &count) ||
-	    count != 1 || operations[0].atom != DW_OP_addr)
+	    count < 1 || count > 2 || !is_constant(&operations[0]))
 		return false;
 	*address = operations[0].number;
-	return true;
+	*local = count == 2;
+	return *local ? operations[1].atom == DW_OP_GNU_push_tls_address ||
+			operations[1].atom == DW_OP_form_tls_address
+		      : operations[0].atom == DW_OP_addr && *address;
 }
 
 static uint64_t size_of(Dwarf_Die *die)
@@ -67,13 +80,15 @@ static uint64_t size_of(Dwarf_Die *die)
 static void add_variable(struct variables *variables, Dwarf_Die *unit, Dwarf_Die *die)
 {
 	Dwarf_Addr address;
+	bool local;
 
-	if (!address_of(die, &address) || !address)
+	if (!address_of(die, &address, &local))
 		return;
-	struct entry entry = { .start = address + variables->dwarf_bias, .die = *die, .unit = *unit };
+	if (!local)
+		address += variables->dwarf_bias;
+	struct entry entry = { .start = address, .end = address + size_of(die), .die = *die, .unit = *unit };
 
-	entry.end = entry.start + size_of(die);
-	add(variables, &entry);
+	add(local ? &variables->locals : &variables->globals, &entry);
 }
 
 static bool may_hold_variables(int tag)
@@ -118,14 +133,15 @@ static void read_symbols(struct variables *variables, Dwfl_Module *module)
 		GElf_Addr address;
 		const char *name = dwfl_module_getsym_info(module, i, &symbol, &address, NULL, NULL,
 							   NULL);
+		bool local = GELF_ST_TYPE(symbol.st_info) == STT_TLS;
 
-		if (!name || !name[0] || GELF_ST_TYPE(symbol.st_info) != STT_OBJECT ||
+		if (!name || !name[0] || (GELF_ST_TYPE(symbol.st_info) != STT_OBJECT && !local) ||
 		    symbol.st_shndx == SHN_UNDEF || symbol.st_shndx == SHN_ABS)
 			continue;
-		struct entry entry = { .start = address, .name = name };
+		struct entry entry = { .start = local ? symbol.st_value : address, .name = name };
 
-		entry.end = address + (symbol.st_size ? symbol.st_size : 1);
-		add(variables, &entry);
+		entry.end = entry.start + (symbol.st_size ? symbol.st_size : 1);
+		add(local ? &variables->locals : &variables->globals, &entry);
 	}
 }
 
@@ -142,6 +158,12 @@ static int compare_entries(const void *a, const void *b)
 	return x->end > y->end ? -1 : x->end < y->end;
 }
 
+static void sort(struct list *list)
+{
+	if (list->count)
+		qsort(list->entries, list->count, sizeof *list->entries, compare_entries);
+}
+
 struct variables *variables_new(Dwfl_Module *module, Dwarf *dwarf, Dwarf_Addr dwarf_bias)
 {
 	struct variables *variables = calloc(1, sizeof *variables);
@@ -152,12 +174,12 @@ struct variables *variables_new(Dwfl_Module *module, Dwarf *dwarf, Dwarf_Addr dw
 	if (dwarf)
 		read_units(variables, dwarf);
 	read_symbols(variables, module);
-	if (variables->failed) {
+	if (variables->globals.failed || variables->locals.failed) {
 		variables_free(variables);
 		return NULL;
 	}
-	if (variables->count)
-		qsort(variables->entries, variables->count, sizeof *variables->entries, compare_entries);
+	sort(&variables->globals);
+	sort(&variables->locals);
 	return variables;
 }
 
@@ -165,7 +187,8 @@ void variables_free(struct variables *variables)
 {
 	if (!variables)
 		return;
-	free(variables->entries);
+	free(variables->globals.entries);
+	free(variables->locals.entries);
 	free(variables);
 }
 
@@ -179,33 +202,44 @@ static void describe(struct entry *entry, GElf_Addr address, struct variable *fo
 	found->name = dwarf_diename(&entry->die);
 	found->file = dwarf_decl_file(&entry->die);
 	found->unit = entry->unit;
+	found->die = entry->die;
 	if (found->file && dwarf_decl_line(&entry->die, &line) == 0 && line > 0)
 		found->line = (uint32_t)line;
 }
 
 /* Variables do not overlap but for aliases: what begins last before the address counts. */
-bool variables_find(struct variables *variables, GElf_Addr address, struct variable *found)
+static bool find(const struct list *list, GElf_Addr address, struct variable *found)
 {
-	size_t low = 0, high = variables->count;
+	size_t low = 0, high = list->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (variables->entries[middle].start <= address)
+		if (list->entries[middle].start <= address)
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	if (!low)
 		return false;
-	GElf_Addr start = variables->entries[low - 1].start;
+	GElf_Addr start = list->entries[low - 1].start;
 	struct entry *best = NULL;
 
-	while (low-- > 0 && variables->entries[low].start == start)
-		if (address < variables->entries[low].end)
-			best = &variables->entries[low];
+	while (low-- > 0 && list->entries[low].start == start)
+		if (address < list->entries[low].end)
+			best = &list->entries[low];
 	if (!best)
 		return false;
 	describe(best, address, found);
 	return found->name != NULL;
+}
+
+bool variables_find(struct variables *variables, GElf_Addr address, struct variable *found)
+{
+	return find(&variables->globals, address, found);
+}
+
+bool variables_find_local(struct variables *variables, uint64_t offset, struct variable *found)
+{
+	return find(&variables->locals, offset, found);
 }

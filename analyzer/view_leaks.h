@@ -41,6 +41,7 @@ struct view_holder {
 	const char *kind;               /* "global", "thread stack", "TLS", "mapping", "exit stack" ...; NULL: nothing */
 	const char *text;               /* all of it in words: "global `cache` in model/cache.c" */
 	const char *symbol;             /* the variable, where it is known */
+	const char *word;               /* what of it the pointer is: "cache.buckets[17]", "cache+136"; NULL */
 	const char *file;               /* that declares it; NULL: unknown */
 	const char *module;             /* path of the executable or library */
 	const char *thread;             /* name of a stack's or TLS's thread */
@@ -53,7 +54,8 @@ struct view_holder {
 struct view_leak_block {
 	uint64_t blocks;
 	uint64_t bytes;                 /* of the last; this and what follows: VIEW_NOT_KNOWN without heap graph */
-	uint64_t offset;                /* of the pointer to the next block, or to the row's own */
+	uint64_t offset;                /* of the pointer in the last to the next block, or to the row's own;
+	                                   VIEW_NOT_KNOWN */
 	uint64_t retained_bytes;
 	struct view_frame frame;        /* that allocated them */
 	const char *node;               /* DAG node that ran then; NULL: none */
@@ -79,8 +81,9 @@ struct view_leak {
 	struct view_holder held_by;     /* reachable, and what is only possibly lost */
 	const char *lost_by;            /* how the last pointer went, as far as it is known; NULL */
 	const struct view_leak_block *path;     /* on request; from the root down to what points to this row's */
-	size_t path_blocks;             /* of a lost cycle: the others in it, the first pointing to the second */
+	size_t path_blocks;             /* of a lost cycle: the way round, this block the first of all */
 	bool path_cut;                  /* some in the middle are left out */
+	uint64_t target_offset;         /* where in the row's largest block the way ends; 0: at its start */
 	const char *suppressed_by;      /* name of the suppression; NULL: none, it counts */
 	bool inherited;                 /* all of it was allocated before the process was forked */
 };

@@ -25,8 +25,8 @@ static json_t *holder(const struct view_holder *holder)
 {
 	if (!holder->kind)
 		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-			 "kind", json_parts_text(holder->kind), "text", json_parts_text(holder->text),
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "word", json_parts_text(holder->word), "kind", json_parts_text(holder->kind), "text", json_parts_text(holder->text),
 			 "symbol", json_parts_text(holder->symbol), "file", json_parts_text(holder->file),
 			 "line", holder->line ? json_parts_number(holder->line) : json_null(),
 			 "module", json_parts_text(holder->module), "offset", json_parts_number(holder->offset),
@@ -74,6 +74,7 @@ static json_t *reasons(const struct view_leak *leak)
 			 "held_by_text", json_parts_text(leak->held_by.text),
 			 "holder", holder(&leak->held_by), "lost_by", json_parts_text(leak->lost_by),
 			 "path", leak->path ? json_parts_array(leak->path_blocks, block_at, leak->path) : json_null(),
+			 "target_offset", leak->path ? json_parts_number(leak->target_offset) : json_null(),
 			 "path_cut", leak->path_cut, "suppressed_by", json_parts_text(leak->suppressed_by),
 			 "inherited", leak->inherited);
 }

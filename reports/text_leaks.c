@@ -112,12 +112,18 @@ static void print_age(const struct view_leak *leak, FILE *out)
 		fputc('\n', out);
 }
 
-static void print_block(const struct view_leak_block *block, const struct report_options *options,
-			FILE *out)
+/* "at +136 (slot 17)": where the pointer is; slots are words. */
+static void print_offset(uint64_t offset, FILE *out)
 {
-	fputs("      -> ", out);
-	if (block->blocks != 1)
-		fprintf(out, "%" PRIu64 " blocks of ", block->blocks);
+	if (offset == VIEW_NOT_KNOWN)
+		return;
+	fprintf(out, ", at +%" PRIu64, offset);
+	if (offset % 8 == 0)
+		fprintf(out, " (slot %" PRIu64 ")", offset / 8);
+}
+
+static void print_site(const struct view_leak_block *block, const struct report_options *options, FILE *out)
+{
 	place_print(&block->frame, NULL, BY_LINE, options, out);
 	if (block->frame.function && block->frame.file) {
 		fputs(", ", out);
@@ -127,19 +133,57 @@ static void print_block(const struct view_leak_block *block, const struct report
 		fputs(", node ", out);
 		clean_print(block->node, out);
 	}
+}
+
+static void print_block(const struct view_leak_block *block, const struct report_options *options,
+			FILE *out)
+{
+	fputs("      -> ", out);
+	if (block->blocks != 1)
+		fprintf(out, "%" PRIu64 " blocks of ", block->blocks);
+	print_site(block, options, out);
+	print_offset(block->offset, out);
 	if (block->retained_bytes != VIEW_NOT_KNOWN)
 		fprintf(out, ", retaining %s", units_size(block->retained_bytes).text);
 	fputc('\n', out);
 }
 
-static void print_path(const struct view_leak *leak, const struct report_options *options, FILE *out)
+/* The first block of the way round is this one, perhaps with others of its site behind it. */
+static void print_cycle(const struct view_leak *leak, const struct report_options *options, FILE *out)
 {
-	if (!leak->path_blocks)
-		return;
-	fputs(leak->cycles ? "    the cycle:\n" : "    path:\n", out);
+	fputs("    the cycle:\n      -> this", out);
+	if (leak->path[0].blocks > 1)
+		fprintf(out, ", and %" PRIu64 " more of this site", leak->path[0].blocks - 1);
+	print_offset(leak->path[0].offset, out);
+	fputc('\n', out);
+	for (size_t i = 1; i < leak->path_blocks; i++)
+		print_block(&leak->path[i], options, out);
+	fputs("      -> this, and round again\n", out);
+}
+
+static void print_way(const struct view_leak *leak, const struct report_options *options, FILE *out)
+{
+	fputs("    path", out);
+	if (leak->held_by.word) {
+		fputs(" from `", out);
+		clean_print(leak->held_by.word, out);
+		fputc('`', out);
+	}
+	fputs(":\n", out);
 	for (size_t i = 0; i < leak->path_blocks; i++)
 		print_block(&leak->path[i], options, out);
-	fputs(leak->cycles ? "      -> this, and round again\n" : "      -> this\n", out);
+	fputs("      -> this", out);
+	if (leak->target_offset)
+		fprintf(out, " +%" PRIu64, leak->target_offset);
+	fputc('\n', out);
+}
+
+static void print_path(const struct view_leak *leak, const struct report_options *options, FILE *out)
+{
+	if (leak->path_blocks && leak->verdict == LEAK_DEFINITE)
+		print_cycle(leak, options, out);
+	else if (leak->path_blocks || (leak->path && leak->held_by.word))
+		print_way(leak, options, out);
 	if (leak->path_cut)
 		fputs("      (blocks in the middle are left out)\n", out);
 }
