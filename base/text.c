@@ -22,7 +22,6 @@ void text_release(struct text *text)
 void text_clear(struct text *text)
 {
 	text->length = 0;
-	text->failed = false;
 	if (text->capacity)
 		text->data[0] = '\0';
 }
@@ -105,6 +104,7 @@ void text_printf(struct text *text, const char *format, ...)
 	va_start(args, format);
 	int length = vsnprintf(NULL, 0, format, args);
 	va_end(args);
+	text->failed |= length < 0;
 	if (length < 0 || !reserve(text, (size_t)length))
 		return;
 	va_start(args, format);

@@ -20,7 +20,7 @@ struct text {
 void text_init(struct text *text);
 void text_release(struct text *text);
 
-/* Back to empty; keeps the memory and forgets a failure. */
+/* Back to empty; keeps the memory, and remembers a failure: a loop asks once, after its end. */
 void text_clear(struct text *text);
 
 /* Shorten it to its first `length` bytes, of which it has as many. */
@@ -35,7 +35,7 @@ void text_add_shell_word(struct text *text, const char *word);
 void text_printf(struct text *text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* True when memory ran out at any step since the last init or clear. */
+/* True when memory ran out, or a format could not be printed, at any step since the last init or release. */
 bool text_failed(const struct text *text);
 
 #endif

@@ -83,6 +83,22 @@ static void a_cleared_text_starts_anew(void **state)
 	assert_string_equal(text.data, "");
 }
 
+static void a_failure_is_remembered_when_cleared(void **state)
+{
+	struct text text;
+
+	(void)state;
+	text_init(&text);
+	text_add(&text, "kept");
+	text_printf(&text, "%ls", (const wchar_t[]){ 0x7fffffff, 0 });  /* no character */
+	assert_true(text_failed(&text));
+	text_clear(&text);
+	text_add(&text, "n");
+	assert_true(text_failed(&text));
+	text_release(&text);
+	assert_false(text_failed(&text));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -91,6 +107,7 @@ int main(void)
 		cmocka_unit_test(a_text_grows_past_any_size),
 		cmocka_unit_test(a_shell_word_is_quoted_when_it_must_be),
 		cmocka_unit_test(a_cleared_text_starts_anew),
+		cmocka_unit_test(a_failure_is_remembered_when_cleared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
