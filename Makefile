@@ -291,7 +291,7 @@ test-full:  ## all that takes long: real programs, sanitizers, emulators, a clea
 	@$(MAKE) --no-print-directory unit VARIANT=tsan
 	@DAGMEM_BUILD=$(OUT) tests/run $(sort $(wildcard tests/full/*.sh))
 
-programs: $(PROGRAMS) $(INJECT) $(EXAMPLES) $(EVENT_ENGINES)  ## the sample programs that tests profile
+programs: $(PROGRAMS) $(INJECT) build/faults/librefuse.so $(EXAMPLES) $(EVENT_ENGINES)  ## the sample programs that tests profile
 
 $B/unit/%: $B/tests/unit/%.o $B/libunit.a $B/libdagmem-tracer.a $B/libdagmem-host.a
 	@mkdir -p $(@D)
@@ -343,6 +343,11 @@ build/faults/inject: tests/faults/inject.c | build/dependencies
 LEAK_CASES := $(foreach build,leak_cases leak_cases.clang,$P/$(build) $P/$(build).O2)
 $(LEAK_CASES): PROGRAM_PARTS := $(wildcard tests/programs/leak_cases/*.c)
 $(LEAK_CASES): $(wildcard tests/programs/leak_cases/*) include/dagmem.h
+
+# Lets allocations of any program fail in turn.
+build/faults/librefuse.so: tests/faults/refuse.c | build/dependencies
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE $(WARN) -O2 -g -fno-builtin -fPIC -shared -o $@ $<
 
 # Sample programs with a special way to be linked.
 $P/static_prog $P/static_prog.O2: PROGRAM_LDFLAGS := -static

@@ -53,7 +53,7 @@ const char *cursor_text(struct cursor *cursor, int column)
 	const char *value = (const char *)sqlite3_column_text(cursor->statement, column);
 	const char *copy = arena_strdup(cursor->arena, value);
 
-	if (value && !copy)
+	if (!copy && sqlite3_column_type(cursor->statement, column) != SQLITE_NULL)
 		cursor->result = cursor_no_memory(cursor->err);
 	return copy;
 }

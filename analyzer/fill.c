@@ -1,5 +1,6 @@
 #include "analyzer/fill.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "analyzer/source.h"
@@ -160,6 +161,8 @@ struct view_mark *fill_marks(struct fill *fill, size_t *count)
 
 void fill_source(struct fill *fill, struct view_frame *frame)
 {
+	errno = 0;
 	frame->source = source_line(frame->file, frame->line, fill->loaded->process.profile_path,
 				    fill->arena);
+	fill->failed |= !frame->source && errno == ENOMEM;
 }

@@ -164,8 +164,12 @@ static int import_our_notes(struct import *in)
 		store_text(&rows, note.data);
 		store_row(&rows);
 	}
+	bool failed = text_failed(&note);
+
 	text_release(&note);
-	return store_rows_close(&rows);
+	if (store_rows_close(&rows))
+		return in->err->code;
+	return failed ? error_set(in->err, ERROR_NO_MEMORY, "no memory for the notes") : 0;
 }
 
 static void put_quality(struct store_rows *rows, const char *name, uint64_t value)

@@ -126,7 +126,7 @@ struct view_holder leak_words_holder(struct fill *fill, const struct leak_record
 	struct view_holder holder = { .kind = fill_text(fill, leak->held_by) };
 	struct text text;
 
-	if (!leak->held_by)
+	if (!holder.kind)               /* none, or no memory */
 		return holder;
 	holder.symbol = fill_text(fill, leak->variable);
 	holder.word = word_of(fill, leak);

@@ -119,8 +119,9 @@ static void add_heads(struct leaks_finder *finder)
 			continue;
 		entry = add_record(finder, record, leaks_suppression_of(finder, record));
 		if (entry && record->verdict == LEAK_DEFINITE)
-			map_add(&finder->heads, (struct map_key){ 0, record->account->id },
-				(uint32_t)(entry - finder->entries));
+			finder->fill.failed |= map_add(&finder->heads,
+						       (struct map_key){ 0, record->account->id },
+						       (uint32_t)(entry - finder->entries)) == MAP_NONE;
 	}
 }
 

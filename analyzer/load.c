@@ -116,8 +116,10 @@ static int load_quality(struct store *store, struct view_quality *quality, struc
 	cursor_open(&cursor, store, NULL, "SELECT name, value FROM quality WHERE profile = 1", err);
 	while (cursor_next(&cursor)) {
 		const char *name = (const char *)sqlite3_column_text(cursor.statement, 0);
-		uint64_t *field = quality_field(quality, name);
+		uint64_t *field = name ? quality_field(quality, name) : NULL;
 
+		if (!name)
+			cursor.result = cursor_no_memory(err);
 		if (field)
 			*field = cursor_number(&cursor, 1);
 	}

@@ -58,7 +58,7 @@ static void read_leak(struct cursor *c, const struct loaded *loaded, struct leak
 {
 	*leak = (struct leak_record){
 		.id = (uint32_t)cursor_number(c, 0), .account = load_account(loaded, cursor_number(c, 1)),
-		.verdict = verdict_of((const char *)sqlite3_column_text(c->statement, 2)),
+		.verdict = verdict_of(cursor_text(c, 2)),
 		.held_by = cursor_text(c, 3),
 		.holder_account = load_account(loaded, cursor_number(c, 4)),
 		.thread_id = (uint32_t)cursor_number(c, 5), .thread_name = cursor_text(c, 6),

@@ -12,7 +12,7 @@
  * Line `line` (from 1) of `file` without the space around it, in `arena`.
  * Looked for under its full path, then (sources that moved with the profile)
  * under ever shorter ends of it in the folder of `profile_path`.  NULL: not
- * found, or not text of reasonable length.
+ * found, or not text of reasonable length; with errno ENOMEM: no memory.
  */
 const char *source_line(const char *file, uint32_t line, const char *profile_path,
 			struct arena *arena);

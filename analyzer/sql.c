@@ -38,12 +38,34 @@ struct row_buffer {
 	const char **names, **values;
 };
 
-static int give_row(sqlite3_stmt *statement, int columns, struct row_buffer *row, sql_row *give,
-		    void *context)
+/* A value that is no NULL, and for whose text there is no memory. */
+static bool is_lost(sqlite3_stmt *statement, int column, const char *text)
 {
-	for (int i = 0; i < columns; i++)
+	return !text && sqlite3_column_type(statement, column) != SQLITE_NULL;
+}
+
+static int give_row(struct store *store, sqlite3_stmt *statement, int columns, struct row_buffer *row,
+		    sql_row *give, void *context, struct error *err)
+{
+	for (int i = 0; i < columns; i++) {
 		row->values[i] = (const char *)sqlite3_column_text(statement, i);
-	return give(context, columns, row->names, row->values);
+		if (is_lost(statement, i, row->values[i]))
+			return store_failed(store, err);
+	}
+	return give(context, columns, row->names, row->values) ?
+		error_set(err, ERROR_CANCELLED, "stopped") : 0;
+}
+
+static int give_names(struct store *store, sqlite3_stmt *statement, int columns,
+		      struct row_buffer *row, sql_row *give, void *context, struct error *err)
+{
+	for (int i = 0; i < columns; i++) {
+		row->names[i] = sqlite3_column_name(statement, i);
+		if (!row->names[i])
+			return store_failed(store, err);
+	}
+	return give(context, columns, row->names, NULL) ?
+		error_set(err, ERROR_CANCELLED, "stopped") : 0;
 }
 
 static int give_rows(struct store *store, sqlite3_stmt *statement, int columns,
@@ -51,13 +73,11 @@ static int give_rows(struct store *store, sqlite3_stmt *statement, int columns,
 {
 	int more = 0;
 
-	for (int i = 0; i < columns; i++)
-		row->names[i] = sqlite3_column_name(statement, i);
-	if (give(context, columns, row->names, NULL))
-		return error_set(err, ERROR_CANCELLED, "stopped");
+	if (give_names(store, statement, columns, row, give, context, err))
+		return err->code;
 	while ((more = store_step(store, statement, err)) == 1)
-		if (give_row(statement, columns, row, give, context))
-			return error_set(err, ERROR_CANCELLED, "stopped");
+		if (give_row(store, statement, columns, row, give, context, err))
+			return err->code;
 	return more;
 }
 
@@ -80,6 +100,16 @@ static int run_statement(struct store *store, sqlite3_stmt *statement, sql_row *
 	return status;
 }
 
+/* A mistake in the query is its author's, all else is not. */
+static int not_prepared(struct store *store, struct error *err)
+{
+	int code = sqlite3_errcode(store->db);
+
+	if (code == SQLITE_ERROR || code == SQLITE_AUTH)
+		return error_set(err, ERROR_USAGE, "%s", sqlite3_errmsg(store->db));
+	return store_failed(store, err);
+}
+
 static int run_all(struct store *store, const char *query, sql_row *give, void *context,
 		   struct error *err)
 {
@@ -89,7 +119,7 @@ static int run_all(struct store *store, const char *query, sql_row *give, void *
 		sqlite3_stmt *statement = NULL;
 
 		if (sqlite3_prepare_v2(store->db, query, -1, &statement, &query) != SQLITE_OK)
-			return error_set(err, ERROR_USAGE, "%s", sqlite3_errmsg(store->db));
+			return not_prepared(store, err);
 		if (statement)          /* else: only space or a comment */
 			status = run_statement(store, statement, give, context, err);
 		sqlite3_finalize(statement);

@@ -81,7 +81,7 @@ static int run_query_to(struct dataset *data, const struct sql_args *args, const
 	if (code != 0)
 		return code;
 	code = run_query(data, query, args->form, output.stream, err);
-	if (output_close(&output, &close_err) != 0 && code == 0) {
+	if (output_close(&output, code == 0, &close_err) != 0 && code == 0) {
 		*err = close_err;
 		code = err->code;
 	}
@@ -115,6 +115,11 @@ static void converse(struct dataset *data, const struct sql_args *args)
 		if (getline(&line, &room, stdin) < 0)
 			break;
 		text_add(&statement, line);
+		if (text_failed(&statement)) {
+			message("no memory for the statement");
+			text_release(&statement);
+			continue;
+		}
 		if (!ends_statement(&statement))
 			continue;
 		if (run_query(data, statement.data, args->form, stdout, &mistake) != 0)

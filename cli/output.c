@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -51,6 +52,14 @@ static bool start_pager(struct output *output)
 	return true;
 }
 
+/* Other tools and steps write there, too. */
+static bool is_job_summary(const char *path)
+{
+	const char *summary = getenv("GITHUB_STEP_SUMMARY");
+
+	return summary && strcmp(path, summary) == 0;
+}
+
 int output_open(struct output *output, const char *path, struct error *err)
 {
 	*output = (struct output){ .stream = stdout };
@@ -61,13 +70,23 @@ int output_open(struct output *output, const char *path, struct error *err)
 	if (profile_file_is(path))
 		return error_set(err, ERROR_USAGE, "%s is a profile: not overwritten by a report", path);
 	output->path = path;
-	output->stream = fopen(path, "we");
+	output->adds = is_job_summary(path);
+	output->stream = fopen(path, output->adds ? "ae" : "we");
 	if (output->stream)
 		return 0;
 	return error_system(err, errno, "%s", path);
 }
 
-int output_close(struct output *output, struct error *err)
+/* Pipes and devices stay. */
+static void remove_file(const struct output *output)
+{
+	struct stat status;
+
+	if (!output->adds && lstat(output->path, &status) == 0 && S_ISREG(status.st_mode))
+		(void)unlink(output->path);
+}
+
+int output_close(struct output *output, bool whole, struct error *err)
 {
 	int failed = fflush(output->stream) != 0 || ferror(output->stream) ? errno : 0;
 
@@ -77,6 +96,8 @@ int output_close(struct output *output, struct error *err)
 	}
 	if (output->path && fclose(output->stream) != 0)
 		failed = errno;
+	if (output->path && (failed || !whole))
+		remove_file(output);
 	if (!failed)
 		return 0;
 	return error_system(err, failed, "%s", output->path ? output->path : "standard output");

@@ -336,7 +336,7 @@ int view_args_write(const struct view_args *args, view_render *render, const voi
 	if (code != 0)
 		return code;
 	code = render(args, view, output.stream, err);
-	if (output_close(&output, &close_err) != 0 && code == 0) {
+	if (output_close(&output, code == 0, &close_err) != 0 && code == 0) {
 		*err = close_err;
 		code = err->code;
 	}

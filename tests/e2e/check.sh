@@ -172,6 +172,15 @@ gate 3 --budget .
 
 gate 1 --max-peak 1MiB --max-live 10GiB --max-live 'function:make_*=1KiB' --baseline base.dagmem \
 	--junit out.xml --sarif out.sarif --markdown out.md --source-root "$top"
+# A CI job's summary is added to.
+printf 'other\n' >summary.md
+for _ in 1 2; do
+	GITHUB_STEP_SUMMARY=$PWD/summary.md gate 0 --max-peak 10GiB --markdown "$PWD/summary.md"
+	gate 0 --max-peak 10GiB --markdown twice.md
+done
+equal "summaries" "$(grep -c '^### Memory\|^other' summary.md)" 3
+equal "no summary" "$(grep -c '^### Memory' twice.md)" 1
+gate 1 --max-peak 1MiB --max-live 10GiB --max-live 'function:make_*=1KiB' --baseline base.dagmem
 check "JUnit" xmllint --noout --relaxng "$top/tests/data/junit.rng" out.xml 2>xml.txt
 equal "failures" "$(xmllint --xpath 'string(/testsuites/@failures)' out.xml)" \
 	"$(grep -c '^FAIL' out.txt)"
