@@ -286,7 +286,7 @@ e2e: all programs $(BENCH_PROGRAMS)  ## the end-to-end tests alone (T="tests/e2e
 	@DAGMEM_BUILD=$(OUT) tests/run $(or $T,$(E2E_TESTS))
 
 test-full:  ## all that takes long: real programs, sanitizers, emulators, a clean system
-	@tools/install-deps build test full
+	@tools/install-deps build test check full
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory unit VARIANT=tsan
 	@DAGMEM_BUILD=$(OUT) tests/run $(sort $(wildcard tests/full/*.sh))
@@ -448,7 +448,8 @@ build/bench/events/%: bench/events/engine_%.c bench/events/workload.c bench/even
 # --- Checks -----------------------------------------------------------------
 
 .PHONY: check arch tidy cppcheck
-check:  ## the tests, sanitized unit tests, clang-tidy, cppcheck, architecture
+check:  ## the tests, sanitized unit tests, clang-tidy, cppcheck, architecture, aarch64
+	@tools/install-deps build test check
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory unit VARIANT=asan
 	@$(MAKE) --no-print-directory test-aarch64
