@@ -1,5 +1,6 @@
 #include "analyzer/leak_words.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "analyzer/view_leaks.h"
@@ -160,6 +161,26 @@ static void add(struct list *list, const char *item)
 		list->items[list->count++] = item;
 }
 
+/* "SIGTERM", "signal 40". */
+static const char *signal_name(struct fill *fill, int number)
+{
+	const char *name = number > 0 && number < NSIG ? sigabbrev_np(number) : NULL;
+
+	return name ? arena_printf(fill->arena, "SIG%s", name)
+		    : arena_printf(fill->arena, "signal %d", number);
+}
+
+/* An earlier check says nothing of what came later. */
+static void add_end(struct list *list, const struct leak_check_row *check)
+{
+	const struct view_process *process = &list->fill->loaded->process;
+
+	if (!process->state || strcmp(process->state, "killed") != 0 || strcmp(check->reason, "exit") == 0)
+		return;
+	add(list, arena_printf(list->fill->arena, "the end, since the program was killed by %s: this is an"
+			       " earlier check", signal_name(list->fill, process->signal)));
+}
+
 static void add_threads(struct list *list, const struct leak_check_row *check)
 {
 	if (check->threads_seen)
@@ -189,8 +210,9 @@ const char **leak_words_unseen(struct fill *fill, const struct leak_check_row *c
 		  " called lost" },
 	};
 	enum { FLAG_COUNT = sizeof FLAGS / sizeof *FLAGS };
-	struct list list = { fill, fill_array(fill, FLAG_COUNT + 2, sizeof *list.items), 0 };
+	struct list list = { fill, fill_array(fill, FLAG_COUNT + 3, sizeof *list.items), 0 };
 
+	add_end(&list, check);
 	add_threads(&list, check);
 	for (size_t i = 0; i < FLAG_COUNT; i++)
 		if (check->flags & FLAGS[i].flag)
@@ -218,8 +240,8 @@ static const char *failure_of(struct fill *fill, const struct leak_check_row *ch
 	else if (strcmp(check->status, "no maps") == 0)
 		why = system_words(fill, check->error, "/proc/self/maps could not be read");
 	else if (strcmp(check->status, "died") == 0)
-		why = arena_printf(fill->arena, "the process that looked through it was killed by signal %u",
-				   check->error);
+		why = arena_printf(fill->arena, "the process that looked through it was killed by %s",
+				   signal_name(fill, (int)check->error));
 	return why ? arena_printf(fill->arena, "the heap was not looked through: %s", why) : NULL;
 }
 
@@ -232,8 +254,8 @@ const char *leak_words_unjudged(struct fill *fill, const struct loaded *loaded,
 	if (check)
 		why = failure_of(fill, check);
 	else if (process->state && strcmp(process->state, "killed") == 0)
-		why = arena_printf(fill->arena, "the program was killed by signal %d: no heap was left to"
-				   " look through", process->signal);
+		why = arena_printf(fill->arena, "the program was killed by %s: no heap was left to"
+				   " look through", signal_name(fill, process->signal));
 	else if (process->state && strcmp(process->state, "unknown") == 0)
 		why = "the process ended without a check, as one that is killed does";
 	else if (process->state && strcmp(process->state, "executed") == 0)

@@ -364,12 +364,13 @@ HOOK int dlclose(void *handle)
 	return result;
 }
 
-static __attribute__((noinline)) _Noreturn void end(int status, const struct leak_caller *caller)
+static __attribute__((noinline)) _Noreturn void end(void (*const *ending)(int), int status,
+						       const struct leak_caller *caller)
 {
 	lifecycle_records(HOOK_FREE);
 	lifecycle_exit_called(caller);
-	if (real.exit)
-		real.exit(status);
+	if (*ending)
+		(*ending)(status);
 	for (;;)
 		sys_call(SYS_exit_group, status, 0, 0, 0, 0, 0);
 }
@@ -379,7 +380,14 @@ HOOK void exit(int status)
 {
 	struct leak_caller caller = LEAK_CALLER();
 
-	end(status, &caller);
+	end(&real.exit, status, &caller);
+}
+
+HOOK void quick_exit(int status)
+{
+	struct leak_caller caller = LEAK_CALLER();
+
+	end(&real.quick_exit, status, &caller);
 }
 
 /* _exit() runs no exit handlers. */

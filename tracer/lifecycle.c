@@ -38,6 +38,8 @@
 #endif
 
 extern void *__libc_stack_end __attribute__((weak));
+/* What at_quick_exit(3) calls; the handler gets the status, too. */
+extern int __cxa_at_quick_exit(void (*handler)(void *, int), void *module) __attribute__((weak));
 
 enum { GATE_BYTES = 65536 };    /* the largest page any kernel uses */
 
@@ -425,7 +427,8 @@ static struct leak_caller find_exit_caller(const struct frame *frame)
 	struct leak_caller caller = { .sp = frame->sp };
 
 	for (int depth = 0; depth < 16; depth++) {
-		bool is_exit = at.pc - (uintptr_t)real.exit - 1 < exit_bytes;
+		bool is_exit = at.pc - (uintptr_t)real.exit - 1 < exit_bytes ||
+			       at.pc - (uintptr_t)real.quick_exit - 1 < exit_bytes;
 		row r = unwind_row(machine_code_address(at.pc));
 
 		if (!row_steps(r) || !unwind_step(&at, r))
@@ -441,6 +444,17 @@ static struct leak_caller find_exit_caller(const struct frame *frame)
 }
 
 static void at_exit(int status, void *unused)
+{
+	const struct frame frame = UNWIND_CALLER();
+
+	(void)unused;
+	if (exit_tid != sys_gettid())
+		exit_caller = find_exit_caller(&frame);
+	lifecycle_exit(status, &exit_caller);
+}
+
+/* quick_exit() runs handlers of its own, and tells them the status in the same way. */
+static void at_quick_exit_of(void *unused, int status)
 {
 	const struct frame frame = UNWIND_CALLER();
 
@@ -472,6 +486,8 @@ __attribute__((constructor(101))) static void construct(void)
 	/* Registered first, so that it runs last: handlers of the program still allocate. */
 	gate.open = 0;
 	on_exit(at_exit, NULL);
+	if (__cxa_at_quick_exit)
+		__cxa_at_quick_exit(at_quick_exit_of, NULL);
 	pthread_atfork(NULL, NULL, close_in_child);
 	open_gate();
 }

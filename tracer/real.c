@@ -111,6 +111,7 @@ bool real_resolve(void)
 	found.mlockall = next("mlockall");
 	found.dlclose = next("dlclose");
 	found.exit = next("exit");
+	found.quick_exit = next("quick_exit");
 	found.execve = next("execve");
 	found.execvpe = next("execvpe");
 	found.fexecve = next("fexecve");

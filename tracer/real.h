@@ -33,6 +33,7 @@ struct real {
 	int (*mlockall)(int);
 	int (*dlclose)(void *);
 	void (*exit)(int);
+	void (*quick_exit)(int);
 	int (*execve)(const char *, char *const *, char *const *);
 	int (*execvpe)(const char *, char *const *, char *const *);
 	int (*fexecve)(int, char *const *, char *const *);

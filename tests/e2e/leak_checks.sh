@@ -82,9 +82,12 @@ for program in $builds; do
 		"definite__runner 15 reachable_stack__runner 15 "
 
 	for threads in 1 16; do
-		check_end "$program" $threads exit
-		grep -q "^reachable_exit_stack__local reachable exit_stack" <<<"$at_end" ||
-			fail "$program: exit()'s caller has no local"
+		for how in exit quick_exit; do
+			check_end "$program" $threads $how
+			grep -q "^reachable_exit_stack__local reachable exit_stack" <<<"$at_end" ||
+				fail "$program: $how()'s caller has no local"
+			grep -q ^freed <<<"$at_end" && fail "$program: what handlers of $how() free is there"
+		done
 	done
 	check_end "$program" 16 _exit
 done

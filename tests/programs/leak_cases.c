@@ -67,11 +67,15 @@ static void free_at_exit(void)
 	freed_at_exit = NULL;
 }
 
+static int is_exit(const char *how)
+{
+	return !strcmp(how, "exit") || !strcmp(how, "_exit") || !strcmp(how, "quick_exit");
+}
+
 /* main's frame is dead when it returns, and alive when it calls exit(). */
 static int end(const char *how)
 {
-	void *volatile local = strcmp(how, "exit") && strcmp(how, "_exit") ? definite__local() :
-		reachable_exit_stack__local();
+	void *volatile local = is_exit(how) ? reachable_exit_stack__local() : definite__local();
 
 	scrub();
 	if (!strcmp(how, "exit"))
@@ -173,6 +177,7 @@ int main(int argc, char **argv)
 		return 99;
 	freed_at_exit = freed__at_exit();
 	atexit(free_at_exit);
+	at_quick_exit(free_at_exit);
 	work.name = argv + 1;
 	work.count = argc > 2 ? argc - 2 : 0;
 	start_runners(threads);

@@ -312,7 +312,7 @@ static void without_a_check_live_memory_is_shown_unjudged(void **state)
 	const struct view_leaks *view = found(stage, (struct leaks_options){ .show = 0 });
 
 	assert_false(view->judged);
-	assert_non_null(strstr(view->unjudged, "killed by signal 9"));
+	assert_non_null(strstr(view->unjudged, "killed by SIGKILL"));
 	assert_int_equal(view->row_count, 3);
 	assert_int_equal(view->rows[0].verdict, LEAK_UNJUDGED);
 	assert_int_equal(view->rows[0].bytes, 1500);
@@ -349,6 +349,28 @@ static void what_was_not_seen_is_told(void **state)
 	assert_int_equal(view->check.unseen_count, 2);
 	assert_non_null(strstr(view->check.unseen[0], "2 of 5 other threads"));
 	assert_non_null(strstr(view->check.unseen[1], "exit()"));
+}
+
+static const struct view_leaks *killed_after(struct stage *stage, enum leak_reason reason)
+{
+	usual_check(stage);
+	((struct leak_head *)builder_page(stage->builder, PAGE_LEAKS, 0, 0))->reason = reason;
+	builder_header(stage->builder)->state = STATE_KILLED;
+	builder_header(stage->builder)->signal = 15;
+	return found(stage, (struct leaks_options){ .show = 0 });
+}
+
+static void an_earlier_check_of_a_killed_program_says_so(void **state)
+{
+	const struct view_leaks *view = killed_after(*state, LEAK_CALLED);
+
+	assert_int_equal(view->check.unseen_count, 1);
+	assert_non_null(strstr(view->check.unseen[0], "killed by SIGTERM"));
+}
+
+static void a_check_at_the_exit_is_the_end(void **state)
+{
+	assert_int_equal(killed_after(*state, LEAK_AT_EXIT)->check.unseen_count, 0);
 }
 
 static void suppressions_hide_heads_and_what_is_lost_with_them(void **state)
@@ -523,6 +545,8 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(a_check_that_failed_says_why, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_was_not_seen_is_told, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(an_earlier_check_of_a_killed_program_says_so, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_check_at_the_exit_is_the_end, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(suppressions_hide_heads_and_what_is_lost_with_them, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(the_last_allocation_and_free_come_from_counters, set_up, tear_down),
