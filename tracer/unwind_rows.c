@@ -8,19 +8,24 @@
 #include "tracer/modules.h"
 #include "tracer/sys.h"
 
-_Alignas(4096) struct row_entry row_table[ROW_TABLE_SETS][ROW_TABLE_WAYS];
+enum { RULES = 1 << ROW_RULE_BITS, RULES_PER_MODULE = 64 };
+
+_Alignas(4096) uint64_t row_table[ROW_TABLE_SETS][ROW_TABLE_WAYS];
+_Alignas(4096) row row_rules[RULES];
 
 void unwind_rows_init(void)
 {
 	memory_adopt(row_table, sizeof row_table);
+	memory_adopt(row_rules, sizeof row_rules);
 }
 
 void unwind_rows_flush(void)
 {
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);        /* who keeps a row later sees what is new */
 	for (unsigned set = 0; set < ROW_TABLE_SETS; set++)
 		for (unsigned way = 0; way < ROW_TABLE_WAYS; way++)
-			if (row_table[set][way].pc)
-				__atomic_store_n(&row_table[set][way].pc, 0, __ATOMIC_RELEASE);
+			if (row_table[set][way])
+				__atomic_store_n(&row_table[set][way], 0, __ATOMIC_SEQ_CST);
 }
 
 static bool fits(int64_t words, int bits)
@@ -88,29 +93,47 @@ static row row_of_rules(const struct cfi_rules *rules, uint32_t module)
 	return r;
 }
 
-/* Keep a row where a reader looks for it; an older one may have to give way. */
-static void keep(uintptr_t pc, row r)
+/*
+ * Where `r` stands among the rules, entered if it is new; 0: there is no room. A
+ * module's rules begin at its own place, by the offset that most of them have.
+ */
+static uint32_t rule_of(row r)
 {
-	struct row_entry *set = row_set(pc);
-	struct row_entry *entry = &set[pc * UINT64_C(0x9e3779b97f4a7c15) >> 62];
-	const uintptr_t being_written = 1;      /* no return address */
-	uintptr_t there;
+	uint32_t at = row_module(r) * RULES_PER_MODULE + (uint32_t)(row_cfa(r) / 8) % RULES_PER_MODULE;
 
+	for (uint32_t probe = 0; probe < RULES; probe++, at++) {
+		row there = 0;
+
+		if (at % RULES == 0)
+			continue;
+		if (__atomic_compare_exchange_n(&row_rules[at % RULES], &there, r, 0,
+						__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) || there == r)
+			return at % RULES;
+	}
+	return 0;
+}
+
+/*
+ * Keep a row where a reader looks for it; an older one may have to give way.  It
+ * was made when loaded code was of `generation`: one that a flush came too early
+ * for is taken out again.
+ */
+static void keep(uintptr_t pc, row r, uint32_t generation)
+{
+	uint64_t *set = row_set(pc), entry = pc << ROW_RULE_BITS | rule_of(r);
+	uint64_t *place = &set[pc * UINT64_C(0x9e3779b97f4a7c15) >> 62];
+
+	if (entry % RULES == 0)
+		return;
 	for (unsigned way = 0; way < ROW_TABLE_WAYS; way++) {
-		if (!__atomic_load_n(&set[way].pc, __ATOMIC_RELAXED)) {
-			entry = &set[way];
+		if (!__atomic_load_n(&set[way], __ATOMIC_RELAXED)) {
+			place = &set[way];
 			break;
 		}
 	}
-	/* One writer at a time, or one's address might come to stand beside another's row. */
-	there = __atomic_load_n(&entry->pc, __ATOMIC_RELAXED);
-	if (there == being_written ||
-	    !__atomic_compare_exchange_n(&entry->pc, &there, being_written, 0, __ATOMIC_ACQ_REL,
-					 __ATOMIC_RELAXED))
-		return;
-	__atomic_store_n(&entry->row, r, __ATOMIC_RELEASE);
-	there = being_written;  /* unless the table was flushed meanwhile */
-	__atomic_compare_exchange_n(&entry->pc, &there, pc, 0, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+	__atomic_store_n(place, entry, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&modules_generation, __ATOMIC_SEQ_CST) != generation)
+		__atomic_compare_exchange_n(place, &entry, 0, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }
 
 bool unwind_at_trampoline(uintptr_t pc)
@@ -138,6 +161,8 @@ static row row_without_rules(uintptr_t pc, const struct module_span *module)
 
 COLD row unwind_rows_make(uintptr_t pc)
 {
+	uint32_t generation = __atomic_load_n(&modules_generation, __ATOMIC_ACQUIRE);
+	bool steady = !modules_unloading();
 	struct module_span module = modules_find(pc - 1);
 	struct cfi_rules rules;
 	row r;
@@ -147,7 +172,7 @@ COLD row unwind_rows_make(uintptr_t pc)
 	else
 		r = row_without_rules(pc, &module);
 	/* What lies in no module may be replaced unseen: generated code. */
-	if (module.id && !modules_unloading())
-		keep(pc, r);
+	if (module.id && steady)
+		keep(pc, r, generation);
 	return r;
 }

@@ -48,11 +48,17 @@ static inline bool row_saves_bp(row r) { return row_bp(r) != ROW_NOT_SAVED; }
 bool row_pack(row *r, enum row_kind kind, int64_t cfa_bytes, bool bp_saved, int64_t bp_bytes,
 	      int64_t ra_bytes, uint32_t module);
 
-struct row_entry { uintptr_t pc; row row; };
+/*
+ * An entry of the table is one word: a pc and which of the row_rules it has. Code
+ * has many addresses and few rules, so the table is dense and the rules are near.
+ *
+ *      63           16 15          0
+ *      |  pc 48       | rule 16    |      0: empty; rule 0 is none
+ */
+enum { ROW_TABLE_SETS = 1 << 14, ROW_TABLE_WAYS = 4, ROW_RULE_BITS = 16 };
 
-enum { ROW_TABLE_SETS = 1 << 14, ROW_TABLE_WAYS = 4 };
-
-extern struct row_entry row_table[ROW_TABLE_SETS][ROW_TABLE_WAYS] HIDDEN;
+extern uint64_t row_table[ROW_TABLE_SETS][ROW_TABLE_WAYS] HIDDEN;
+extern row row_rules[1 << ROW_RULE_BITS] HIDDEN;
 
 void unwind_rows_init(void);
 
@@ -65,7 +71,7 @@ row unwind_rows_make(uintptr_t pc);
 bool unwind_at_trampoline(uintptr_t pc);
 
 /* Neighbouring code has neighbouring sets: few lines and pages for what runs together. */
-static inline struct row_entry *row_set(uintptr_t pc)
+static inline uint64_t *row_set(uintptr_t pc)
 {
 	return row_table[(pc >> 6 ^ pc >> 20) % ROW_TABLE_SETS];
 }
@@ -73,15 +79,13 @@ static inline struct row_entry *row_set(uintptr_t pc)
 /* The row for return address `pc`, a plain address (machine_code_address()). */
 static inline row unwind_row(uintptr_t pc)
 {
-	const struct row_entry *set = row_set(pc);
+	const uint64_t *set = row_set(pc);
 
 	for (unsigned way = 0; way < ROW_TABLE_WAYS; way++) {
-		if (__atomic_load_n(&set[way].pc, __ATOMIC_ACQUIRE) == pc) {
-			row found = __atomic_load_n(&set[way].row, __ATOMIC_ACQUIRE);
+		uint64_t entry = __atomic_load_n(&set[way], __ATOMIC_ACQUIRE);
 
-			if (likely(__atomic_load_n(&set[way].pc, __ATOMIC_RELAXED) == pc && found))
-				return found;
-		}
+		if (entry >> ROW_RULE_BITS == pc)
+			return row_rules[entry % (1 << ROW_RULE_BITS)];
 	}
 	return unwind_rows_make(pc);
 }
