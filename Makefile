@@ -404,7 +404,6 @@ docs: all  ## run the documentation's examples and write what they print into it
 .PHONY: bench
 bench: all $(BENCH_PROGRAMS) build/bench/programs/leaks_lsan  ## measure dagmem beside its peers (BENCH="--quick ...")
 	@bench/run $(BENCH)
-	@bench/leaks $(filter --quick,$(BENCH))
 
 BENCH_CFLAGS := -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -g -fno-builtin -pthread
 build/bench/programs/%: bench/programs/%.c $(wildcard bench/programs/*.h) | build/dependencies

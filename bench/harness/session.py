@@ -1,7 +1,9 @@
-"""Session: run one workload under its contenders, in interleaved rounds.
+"""Session: run workloads under their contenders, in interleaved rounds.
 
 A round runs each contender once, next to its baseline in time, so that what the
 machine does meanwhile falls on all of them; the order turns from round to round.
+Workloads that are compared with each other take turns in the same rounds.
+Rounds that others disturbed are run again, up to twice as many in all.
 Returned is what was measured and nothing derived from it: figures.py does that.
 """
 import glob
@@ -13,6 +15,7 @@ import subprocess
 from dataclasses import asdict
 
 from harness.contenders import BY_NAME as CONTENDERS
+from harness.load import DISTURBED, Watch
 from harness.measure import Failed, measure
 
 FOLDER = os.path.abspath("build/bench/profiles")
@@ -77,24 +80,58 @@ def _new_entry(contender):
     return {"baseline": contender.baseline, "runs": [], "profile_bytes": None, "report_s": [], "error": None}
 
 
-def _takes_part(contender, number, peer_rounds, entries):
-    """Peers run in the first rounds only; nobody does any more after a failure."""
-    return not entries[contender.name]["error"] and (contender.ours or number < peer_rounds)
+class Case:
+    """One workload at a size, and what has been measured of it."""
 
+    def __init__(self, workload, size, contenders):
+        self.workload, self.contenders = workload, contenders
+        self.command = workload.command(size)
+        self.group = {"workload": workload.name, "what": workload.what, "size": size, "unit": workload.unit,
+                      "threads": workload.threads, "variables": workload.variables, "command": self.command,
+                      "events": count_events(workload, self.command), "rounds": [],
+                      "contenders": {contender.name: _new_entry(contender) for contender in contenders}}
 
-def run_workload(workload, size, contenders, rounds, peer_rounds):
-    """Measure `workload` at `size`; return what was measured as plain data."""
-    command = workload.command(size)
-    group = {"workload": workload.name, "what": workload.what, "size": size, "unit": workload.unit,
-             "threads": workload.threads, "variables": workload.variables, "command": command,
-             "events": count_events(workload, command)}
-    entries = {contender.name: _new_entry(contender) for contender in contenders}
+    def _undisturbed(self, contender):
+        """How often it ran in a round that nobody disturbed."""
+        good = {entry["round"] for entry in self.group["rounds"] if not entry["disturbed"]}
+        return sum(run["round"] in good for run in self.group["contenders"][contender.name]["runs"])
 
-    for number in range(workload.rounds or rounds):
-        turn = number % len(contenders)
-        for contender in contenders[turn:] + contenders[:turn]:
-            if _takes_part(contender, number, peer_rounds, entries):
-                _run_once(contender, workload, command, entries[contender.name], number,
+    def takes_part(self, contender, rounds, peer_rounds):
+        """Until it has its rounds, or twice as many with disturbed ones; nobody does any more after a failure."""
+        entry = self.group["contenders"][contender.name]
+        wanted = rounds if contender.ours else peer_rounds
+        return (not entry["error"] and len(entry["runs"]) < 2 * wanted
+                and self._undisturbed(contender) < wanted)
+
+    def run_round(self, number, rounds, peer_rounds):
+        """Each contender that takes part, once."""
+        turn = number % len(self.contenders)
+        for contender in self.contenders[turn:] + self.contenders[:turn]:
+            if self.takes_part(contender, rounds, peer_rounds):
+                _run_once(contender, self.workload, self.command, self.group["contenders"][contender.name], number,
                           time_report=number < (peer_rounds if contender.ours else 1))
+
+    def note_round(self, number, others):
+        """What others took of the processors during a round of all cases."""
+        self.group["rounds"].append({"round": number, "others_share": others,
+                                     "disturbed": others is not None and others > DISTURBED})
+
+
+def run_workloads(items, rounds, peer_rounds):
+    """Measure (workload, size, contenders) in turn in the same rounds; return a group each, as plain data."""
+    cases = [Case(*item) for item in items]
+    factor = max(case.workload.rounds_factor for case in cases)
+    rounds = max(case.workload.rounds for case in cases) or rounds * factor
+
+    for number in range(2 * rounds):
+        if not any(case.takes_part(contender, rounds, peer_rounds)
+                   for case in cases for contender in case.contenders if contender.ours):
+            break
+        watch = Watch()
+        for case in cases:
+            case.run_round(number, rounds, peer_rounds)
+        others = watch.others_share()
+        for case in cases:
+            case.note_round(number, others)
     shutil.rmtree(FOLDER, ignore_errors=True)
-    return {**group, "contenders": entries}
+    return [case.group for case in cases]

@@ -4,11 +4,13 @@ Everything shown is from the results' figures; a cell of what was not measured i
 empty, of what failed says so, and nothing is left out for being bad.
 """
 import os
+from statistics import median
 
 from harness.contenders import BY_NAME as CONTENDERS
 from harness.dag import BY_NAME as RUNTIMES
 from harness.figures import PAIRS_MIN, dag_case, main_groups, pairs_of
 from harness.goals import check
+from harness.load import DISTURBED
 
 FAST = [name for name, contender in CONTENDERS.items() if not contender.slow and name != "plain"]
 ALL = [name for name in CONTENDERS if name != "plain"]
@@ -199,9 +201,19 @@ def dag_tables(results):
 
 def _goals(results):
     """The goals, each with what was measured."""
-    words = {True: "yes", False: "no", None: ""}
-    return _table(["goal", "limit", "measured", "met"],
-                  [[goal, limit, measured, words[met]] for goal, limit, measured, met in check(results)])
+    return _table(["goal", "limit", "median", "range", "lower quartiles", "verdict"],
+                  [list(row) for row in check(results)])
+
+
+def _rounds(results):
+    """How quiet the machine was, in words."""
+    rounds = [item for group in results["groups"] for item in group.get("rounds", [])]
+    shares = [item["others_share"] for item in rounds if item["others_share"] is not None]
+    if not shares:
+        return "what other programs took meanwhile is not known"
+    return (f"other programs took {median(shares):.1%} of the processors in the median round;"
+            f" {sum(item['disturbed'] for item in rounds)} of {len(rounds)} rounds were disturbed (more than"
+            f" {DISTURBED:.0%}) and run again")
 
 
 def _machine(results):
@@ -217,6 +229,7 @@ def _machine(results):
         f" took {results['took_s'] / 60:.1f} minutes",
         f"command: `{results['command']}`: {results['size']} sizes, {results['rounds']} rounds,"
         f" peers in {results['peer_rounds']} of them",
+        _rounds(results),
         *(f"not measured: {text}" for text in results["skipped"]),
     ]
     return "".join(f"- {line}\n" for line in lines)

@@ -8,8 +8,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 # pylint: disable=wrong-import-position
 from harness.dag import MILLION
-from harness.figures import add_dag_figures, add_figures, figure
-from harness.goals import check
+from harness.figures import add_dag_figures, add_figures, figure, ratio, spread, threads_ratio
+from harness.goals import MET, NOISE, NOT_MET, check
 from harness.tables import document
 
 
@@ -67,7 +67,7 @@ class Figures(unittest.TestCase):
 
     def test_ratios_are_of_added_cpu_and_none_within_the_noise(self):
         found = results(group(plain=entry([1.0]), dagmem=entry([1.1]), count=entry([0.9]), heaptrack=entry([4.0])))
-        self.assertAlmostEqual(figure(found, "jq", "dagmem", "against", "heaptrack"), 30)
+        self.assertAlmostEqual(figure(found, "jq", "dagmem", "against", "heaptrack", "median"), 30)
         self.assertIsNone(figure(found, "jq", "count", "against", "heaptrack"))
 
     def test_groups_for_slow_contenders_are_left_aside(self):
@@ -77,30 +77,80 @@ class Figures(unittest.TestCase):
         self.assertAlmostEqual(figure(found, "jq", "dagmem", "slowdown", "median"), 1.1)
 
 
+    def test_the_interval_leaves_out_what_the_sign_test_allows(self):
+        for count, left_out in ((1, 0), (5, 0), (7, 0), (8, 1), (11, 2), (18, 5)):
+            found = spread(list(range(count)))
+            self.assertEqual((found["low"], found["high"]), (left_out, count - 1 - left_out), count)
+        self.assertIsNone(spread([]))
+
+    def test_lower_quartiles_do_not_mind_what_only_adds(self):
+        found = results(group(plain=entry([1.0, 1.0, 9.0, 1.0, 9.0]), dagmem=entry([1.2, 8.0, 1.2, 7.0, 1.2])))
+        self.assertAlmostEqual(figure(found, "jq", "dagmem", "quiet", "slowdown"), 1.2)
+        self.assertAlmostEqual(figure(found, "jq", "dagmem", "quiet", "added_ns_per_pair"), 200)
+
+    def test_disturbed_rounds_do_not_count_unless_most_are(self):
+        item = group(plain=entry([1.0, 1.0, 1.0, 1.0]), dagmem=entry([1.1, 1.3, 1.1, 1.1]), heaptrack=entry([2.0, 3.0]))
+        item["rounds"] = [{"round": number, "others_share": 0.0, "disturbed": number == 1} for number in range(4)]
+        found = results(item)
+        self.assertAlmostEqual(figure(found, "jq", "dagmem", "slowdown", "max"), 1.1)
+        self.assertAlmostEqual(figure(found, "jq", "heaptrack", "slowdown", "max"), 2.0)
+        item["rounds"] = [{**entry_of, "disturbed": number != 0} for number, entry_of in enumerate(item["rounds"])]
+        self.assertAlmostEqual(figure(results(item), "jq", "dagmem", "slowdown", "max"), 1.3)
+
+    def test_two_threads_are_compared_with_one_round_by_round(self):
+        one, two = (group(plain=entry([1.0, 3.0]), dagmem=entry(cpu)) for cpu in ([1.1, 3.2], [1.2, 3.3]))
+        two["workload"] = "jq-x2"
+        found = threads_ratio(results(one, two), "jq", "jq-x2", "dagmem")
+        self.assertAlmostEqual(found["max"], 2.0)
+        self.assertAlmostEqual(found["min"], 1.5)
+        self.assertIsNone(threads_ratio(results(one), "jq", "jq-x2", "dagmem"))
+
+    def test_a_ratio_has_the_interval_that_its_parts_allow(self):
+        found = ratio(spread([4.0, 6.0]), spread([0.5, 1.0]))
+        self.assertAlmostEqual(found["low"], 4)
+        self.assertAlmostEqual(found["high"], 12)
+        self.assertIsNone(ratio(spread([1.0]), spread([-0.1, 9.0, 2.0]))["high"])
+
+
 class Goals(unittest.TestCase):
     """goals.py"""
 
+    def row(self, goal, found):
+        """The goal whose text begins so."""
+        return next(row for row in check(found) if row[0].startswith(goal))
+
     def verdict(self, goal, found):
-        """Whether the goal whose text begins so is met."""
-        return next(met for text, _, _, met in check(found) if text.startswith(goal))
+        """Whether it is met."""
+        return self.row(goal, found)[-1]
 
     def test_met_missed_and_not_measured_are_told_apart(self):
         fast = results(group(plain=entry([1.0]), dagmem=entry([1.04]), heaptrack=entry([2.0])))
         slow = results(group(plain=entry([1.0]), dagmem=entry([1.06]), heaptrack=entry([2.0])))
-        self.assertIs(self.verdict("slowdown of jq", fast), True)
-        self.assertIs(self.verdict("slowdown of jq", slow), False)
-        self.assertIs(self.verdict("added CPU, jq: dagmem run", fast), True)
-        self.assertIs(self.verdict("added CPU, jq: dagmem run", slow), False)
-        self.assertIsNone(self.verdict("slowdown of perl", fast))
+        self.assertEqual(self.verdict("slowdown of jq", fast), MET)
+        self.assertEqual(self.verdict("slowdown of jq", slow), NOT_MET)
+        self.assertEqual(self.verdict("added CPU, jq: dagmem run", fast), MET)
+        self.assertEqual(self.verdict("added CPU, jq: dagmem run", slow), NOT_MET)
+        self.assertEqual(self.row("slowdown of perl", fast)[2:], ("not measured", "", "", ""))
 
+    def test_a_limit_inside_the_range_is_within_noise_whatever_the_median(self):
+        for cpu in ([1.01, 1.02, 1.2], [1.01, 1.1, 1.2]):
+            found = results(group(plain=entry([1.0] * 3), dagmem=entry(cpu), heaptrack=entry([2.0])))
+            self.assertEqual(self.row("slowdown of jq", found)[3:], ("1.01x - 1.20x", f"{(cpu[0] + cpu[1]) / 2:.2f}x",
+                                                                   NOISE))
+            self.assertEqual(self.verdict("added CPU, jq: dagmem run", found), NOISE)
+
+    def test_a_peer_that_fails_is_named(self):
+        broken = entry([], error="ended with status 1")
+        found = results({**group(plain=entry([1.0]), dagmem=entry([1.1]), heaptrack=broken), "workload": "cc1"})
+        self.assertEqual(self.row("added CPU, cc1: dagmem run", found)[2:], ("heaptrack fails", "", "", ""))
 
     def test_those_of_the_dag_runner_are_by_order(self):
-        found = results(dag=[dag_case([1.5, 0.5, 0.75]), dag_case([1.25], order="bfs"), dag_case([3], order="greedy")])
-        self.assertIs(self.verdict("order and execution of 10^6 empty nodes, file", found), True)
-        self.assertIs(self.verdict("order and execution of 10^6 empty nodes, bfs", found), False)
-        self.assertIs(self.verdict("order and execution of 10^6 empty nodes, greedy", found), True)
-        self.assertIsNone(self.verdict("order and execution of 10^6 empty nodes, dfs", found))
-        self.assertIsNone(self.verdict("peak RSS of 10^6 empty nodes, a program", found))
+        found = results(dag=[dag_case([0.9, 0.5, 0.75]), dag_case([1.25], order="bfs"), dag_case([3], order="greedy")])
+        self.assertEqual(self.verdict("order and execution of 10^6 empty nodes, file", found), MET)
+        self.assertEqual(self.verdict("order and execution of 10^6 empty nodes, bfs", found), NOT_MET)
+        self.assertEqual(self.verdict("order and execution of 10^6 empty nodes, greedy", found), MET)
+        self.assertEqual(self.verdict("order and execution of 10^6 empty nodes, dfs", found), "")
+        self.assertEqual(self.verdict("peak RSS of 10^6 empty nodes, a program", found), "")
 
 
 class Tables(unittest.TestCase):

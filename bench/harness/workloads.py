@@ -31,6 +31,8 @@ class Workload:
     times: int = 1                          # runs in one measurement, where one is too short
     threads: int = 1
     rounds: int = 0                         # 0: as many as asked for
+    rounds_factor: int = 1                  # more of them where single runs say little
+    together: str = ""                      # workloads of the same name take turns in the same rounds
     needs: str = ""                         # program, and what to install when it isn't there
     package: str = ""
 
@@ -86,17 +88,25 @@ def _micro_programs():
     yield _micro("paths", "a random one of 1000 paths, 5 to 40 calls deep", "paths SIZE 1", small, large)
     yield _micro("cold", "262,144 stacks, each once", "cold SIZE", 262_144, 262_144)
     yield _micro("live", "replacements in a large live heap", "live SIZE 2000000", 200_000, 1_000_000, "blocks")
-    for threads in (1, 2, 4, 8):
-        also = f"{threads} thread{'s' if threads > 1 else ''}"
-        if threads > 1:         # one thread is stack-20
-            yield _micro(f"stack-20x{threads}", f"the same stack, 20 calls deep, {also}",
-                         f"stack 20 SIZE {threads}", small, large, threads=threads)
-        yield _micro(f"larson-x{threads}", f"random replacements in arrays that change hands, {also}",
-                     f"larson SIZE {threads}", small, large, threads=threads)
-        yield _micro(f"xmalloc-x{threads}", f"batches on a common list, freed by whoever takes them, {also}",
-                     f"xmalloc SIZE {threads}", small, large, threads=threads)
-    yield _micro("threads", "threads that come and go, 2 at a time, 100 pairs each", "threads SIZE 2", 2_000, 20_000,
-                 "threads", threads=3)
+    yield from _threads()
+
+
+def _threads():
+    """One thread and two in the same rounds: what they cost is compared.  Two contend for the allocator's locks, in
+    one run more than in the next, so there are short runs and many."""
+    small, large = 500_000, 2_000_000
+    programs = {"stack-20": ("the same stack, 20 calls deep", "stack 20 SIZE"),
+                "larson": ("random replacements in arrays that change hands", "larson SIZE"),
+                "xmalloc": ("batches on a common list, freed by whoever takes them", "xmalloc SIZE")}
+    for name, (what, command) in programs.items():
+        for threads in (1, 2, 4, 8):
+            compared = {"together": name, "rounds_factor": 2} if threads <= 2 else {}
+            yield _micro(f"{name}-x{threads}", f"{what}, {threads} thread{'s' if threads > 1 else ''}",
+                         f"{command} {threads}", small, large, threads=threads, **compared)
+    for at_once, name in ((1, "threads-x1"), (2, "threads")):
+        yield _micro(name, f"threads that come and go, {at_once} at a time, 100 pairs each",
+                     f"threads SIZE {at_once}", 1_000, 5_000, "threads", threads=at_once + 1, together="threads",
+                     rounds_factor=2)
 
 
 def _special():
