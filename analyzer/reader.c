@@ -50,6 +50,7 @@ static int read_all(struct page_index *index, struct arena *arena, struct profil
 	    reader_dag(index, arena, data, err) ||
 	    reader_samples(index, arena, data, err))
 		return err->code;
+	reader_catch_up(index, data);
 	reader_leaks_modules(data);
 	terminate_texts(&data->header);
 	data->pages_damaged = index->damaged_entries + index->damaged_pages;
@@ -61,6 +62,7 @@ static int read_head(struct page_index *index, struct arena *arena, struct profi
 {
 	if (read_header(index, data, err) || reader_journal(index, arena, data, err))
 		return err->code;
+	reader_catch_up(index, data);
 	return 0;
 }
 

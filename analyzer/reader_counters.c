@@ -63,6 +63,28 @@ static uint32_t later(uint32_t tick, uint64_t word)
 	return tick_in(word) > tick ? tick_in(word) : tick;
 }
 
+static int64_t net_bytes(struct page_index *index)
+{
+	struct page_run run = page_index_kind(index, PAGE_SHARD);
+	union { struct shard_page shard; char bytes[PAGE_BYTES]; } copy;
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < run.count; i++)
+		if (page_index_copy(index, &run.first[i], &copy))
+			sum += copy.shard.net_bytes;
+	return sum;
+}
+
+void reader_catch_up(struct page_index *index, struct profile_data *data)
+{
+	int64_t net = net_bytes(index);
+
+	if (net <= (int64_t)data->header.peak_bytes)
+		return;
+	data->header.peak_bytes = (uint64_t)net;
+	data->header.peak_epoch++;      /* that no counter was touched in: all have what they had then */
+}
+
 /*
  * A counter that was touched since the peak has saved its value of then; any
  * other still has it (docs/ACCOUNTING.md).  Sums are modulo 2^64 until all are
@@ -138,6 +160,7 @@ static int read_counters(struct page_index *index, uint32_t shard, struct arena 
 	if (!data->accounts || !data->thread_names)
 		return reader_no_memory(err);
 	read_shards(index, &shards, data);
+	reader_catch_up(index, data);
 	for (size_t i = 0; i < run.count; i++) {
 		const struct indexed_page *page = &run.first[i];
 

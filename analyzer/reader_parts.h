@@ -18,6 +18,12 @@
  */
 uint32_t reader_account_limit(const struct page_index *index, const struct profile_header *header);
 
+/*
+ * While a lone thread's heap rises, its tracer leaves the maximum alone: where
+ * the heap is above that, it is now.  Whenever the header was read.
+ */
+void reader_catch_up(struct page_index *index, struct profile_data *data);
+
 /* The sums of accounts; also size classes and threads.  First of all: see reader.c. */
 int reader_counters(struct page_index *index, struct arena *arena, struct profile_data *data,
 		    struct error *err);

@@ -239,8 +239,10 @@ static void finish(const struct snapshotter *snapshotter, uint32_t head_page, si
 
 	head->pages = (uint32_t)pages;
 	head->monotonic_ns = naming->now_ns;
-	head->peak_bytes = header->peak_bytes;
 	sum_live(snapshotter, head);
+	head->peak_bytes = header->peak_bytes;
+	if (head->peak_bytes < head->live_bytes)        /* a heap that rises is at its peak */
+		head->peak_bytes = head->live_bytes;
 	if (naming->label)
 		snprintf(head->label, sizeof head->label, "%s", naming->label);
 	else

@@ -107,6 +107,8 @@ static ALWAYS_INLINE void discharge(struct thread *thread, struct counter *count
 {
 	struct shard_page *page = thread->page;
 
+	if (unlikely(thread->rising))
+		total_falls(thread);
 	counter_free(counter, 1, size_bytes, slack_bytes);
 	sum_move(&page->net_blocks, -1);
 	net_down(thread, size_bytes);

@@ -67,8 +67,12 @@ struct thread *guard_shard(uint32_t shard)
 /* A lone thread is to know when it is no more alone, and one of two when it is. */
 static void came(void)
 {
-	if (__atomic_fetch_add(&active, 1, __ATOMIC_SEQ_CST) == 1)
+	uint32_t others = __atomic_fetch_add(&active, 1, __ATOMIC_SEQ_CST);
+
+	if (others == 1)
 		total_disturb();
+	if (others <= 1)
+		total_catch_up();
 }
 
 static void went(void)
@@ -223,7 +227,7 @@ static void refresh(struct thread *thread)
 	thread->busy_frame = 0;
 	thread->on_leave = 0;
 	thread->newest_block = 0;
-	thread->alone = false;
+	thread->alone = thread->rising = false;
 	thread->queue_length = 0;
 	dag_forget(thread);
 	memo_clear(&thread->memo);
@@ -427,7 +431,7 @@ void guard_fork(void)
 	refusals = 0;
 	if (mine) {
 		mine->busy_frame = 0;
-		mine->alone = false;
+		mine->alone = mine->rising = false;
 		mine->queue_length = 0;
 		dag_fork(mine);
 		describe_owner(mine, tid);

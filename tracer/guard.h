@@ -53,6 +53,7 @@ struct thread {
 	uintptr_t newest_block;         /* what this thread allocated last */
 	uint32_t generation;            /* of loaded code, that the memo holds for */
 	uint32_t dag_node;              /* that it runs; 0: none */
+	bool rising;                    /* the heap is at its largest, which the header does not know yet */
 	/* */
 	uintptr_t in_flight;            /* a block inside realloc: in no table */
 	uintptr_t foreign_freed;        /* by an operator delete of the allocator's, last */

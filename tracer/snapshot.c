@@ -143,6 +143,8 @@ static void finish(const struct writer *writer, enum snapshot_kind kind, const c
 	head->live_bytes = writer->live_bytes;
 	head->live_blocks = writer->live_blocks;
 	head->peak_bytes = profile_header()->peak_bytes;
+	if (head->peak_bytes < head->live_bytes)        /* another thread's heap is rising */
+		head->peak_bytes = head->live_bytes;
 	strncpy(head->label, label, sizeof head->label - 1);
 	__atomic_store_n(&head->kind, kind, __ATOMIC_RELEASE);
 }

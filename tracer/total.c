@@ -15,6 +15,8 @@ enum {
 	FIRST_INTERVAL_NS = 1000000,    /* and no two in the same millisecond, at first */
 	FEW_SHARDS = 4,                 /* that are added up at the begin of a DAG's node */
 	LONE_AFTER = 64,                /* looks around, that a thread has been alone for */
+	RISE_SHARE = 1024, RISE_BYTES_MIN = 1024,
+	SEVERAL = 2,
 };
 
 static struct heap_sample *sample_page[SAMPLE_PAGES];
@@ -171,7 +173,10 @@ static void try_sample(int64_t total)
 void total_sample_now(void)
 {
 	uint64_t signals = sys_signals_block();
+	struct thread *thread = guard_local.thread;
 
+	if (thread && thread->rising && !thread->busy_frame)
+		total_falls(thread);
 	if (try_lock()) {
 		add_sample(live_bytes(), true);
 		__atomic_store_n(&lock.holder, 0, __ATOMIC_RELEASE);
@@ -346,7 +351,7 @@ static COLD void look_around(struct thread *thread)
 	uint64_t resets;
 	uint32_t threads, disturbed;
 
-	thread->alone = false;
+	thread->alone = thread->rising = false;
 	total_renew_tick();
 	do {
 		disturbed = __atomic_load_n(&disturbances, __ATOMIC_ACQUIRE);
@@ -389,31 +394,77 @@ static COLD void look_around(struct thread *thread)
 }
 
 /*
- * A lone thread whose heap has its largest size so far, again: what the other
- * shards hold is known from the last look around, since none of them moves.
- * False: look around.
+ * Whether what the thread knows of the others still holds: none of them moves.
+ * The window is shut when somebody came, or when there is more to do.
  */
-static inline bool lone_peak(struct thread *thread, struct profile_header *header)
+static inline bool is_undisturbed(const struct thread *thread)
+{
+	return thread->alone &&
+	       __atomic_load_n(&thread->quiet_high, __ATOMIC_RELAXED) != INT64_MIN;
+}
+
+/* Where the window now ends; false: somebody came meanwhile, even if he moved and went again. */
+static inline bool close_window(struct thread *thread, int64_t high)
+{
+	__atomic_store_n(&thread->quiet_high, high, __ATOMIC_RELAXED);
+	compiler_barrier();
+	return thread->disturbed == __atomic_load_n(&disturbances, __ATOMIC_RELAXED);
+}
+
+/* How far a heap may rise unseen: the time of the maximum is known to within that. */
+static inline int64_t rise(int64_t total)
+{
+	return total / RISE_SHARE > RISE_BYTES_MIN ? total / RISE_SHARE : RISE_BYTES_MIN;
+}
+
+/*
+ * A lone thread whose heap is larger than it ever was.  That is not the maximum
+ * yet: it may go on rising, and the header is told at the next free.  What the
+ * other shards hold is known from the last look around.  False: look around.
+ */
+static inline bool lone_rise(struct thread *thread, struct profile_header *header)
 {
 	int64_t net = thread->page->net_bytes, total = thread->others_bytes + net;
 
-	/* The window is shut when somebody came, or when there is more to do than this. */
-	if (!thread->alone || __atomic_load_n(&thread->quiet_high, __ATOMIC_RELAXED) == INT64_MIN ||
-	    total <= peak_bytes(header) || total >= thread->next_sample)
+	if (!is_undisturbed(thread) || total <= peak_bytes(header) || total >= thread->next_sample)
 		return false;
-	__atomic_store_n(&header->peak_bytes, (uint64_t)total, __ATOMIC_RELAXED);
-	__atomic_store_n(&header->peak_epoch, header->peak_epoch + 1, __ATOMIC_RELAXED);
 	time_peak(header, (uint64_t)total);
-	__atomic_store_n(&thread->quiet_high, net, __ATOMIC_RELAXED);
-	compiler_barrier();
-	/* Even if somebody came, moved and went again in between. */
-	return thread->disturbed == __atomic_load_n(&disturbances, __ATOMIC_RELAXED);
+	thread->rising = true;
+	return close_window(thread, net + smaller(rise(total), thread->next_sample - 1 - total));
 }
 
 void total_moved(struct thread *thread)
 {
+	if (!lone_rise(thread, profile_header()))
+		look_around(thread);
+}
+
+/* The same for a lone thread that rose: this is the maximum. */
+static inline bool lone_peak(struct thread *thread, struct profile_header *header)
+{
+	int64_t net = thread->page->net_bytes;
+
+	if (!is_undisturbed(thread))
+		return false;
+	__atomic_store_n(&header->peak_bytes, (uint64_t)(thread->others_bytes + net), __ATOMIC_RELAXED);
+	__atomic_store_n(&header->peak_epoch, header->peak_epoch + 1, __ATOMIC_RELAXED);
+	return close_window(thread, net);
+}
+
+void total_falls(struct thread *thread)
+{
+	thread->rising = false;
 	if (!lone_peak(thread, profile_header()))
 		look_around(thread);
+}
+
+void total_catch_up(void)
+{
+	struct profile_header *header = profile_header();
+	int64_t total = live_bytes();
+
+	if (total > peak_bytes(header))
+		new_peak(header, (uint64_t)total, SEVERAL);
 }
 
 /* A barrier here and, where one thread relied on it, on the processors of all our threads. */

@@ -4,10 +4,11 @@
  * Each shard's net bytes have one writer, and the total is their sum; nobody
  * adds to a shared variable.  A thread looks at the total only when its own
  * net leaves the window [quiet_low, quiet_high].  While one thread has a shard
- * the window ends at the old maximum, so that the maximum is exact; with more
- * it is a batch wide, and the true maximum may be above the one that was seen
- * by what all windows together leave open: header.peak_bound_bytes, at most two
- * batches a thread.
+ * the window ends at the old maximum, so that the maximum is exact; above it
+ * the thread is `rising`, and the new maximum is noted when something is freed.
+ * With more threads the window is a batch wide, and the true maximum may be
+ * above the one that was seen by what all windows together leave open:
+ * header.peak_bound_bytes, at most two batches a thread.
  */
 #ifndef DAGMEM_TRACER_TOTAL_H
 #define DAGMEM_TRACER_TOTAL_H
@@ -24,6 +25,12 @@ void total_renew_tick(void);
 
 /* The thread's net left its window: maximum, sample, new window. */
 void total_moved(struct thread *thread);
+
+/* A thread that was `rising` is about to free: what it has now is the maximum. */
+void total_falls(struct thread *thread);
+
+/* The maximum, if it is now, becomes known; before somebody moves who does not know that it is. */
+void total_catch_up(void);
 
 /* Every thread is to look at the total at its next event: a thread came, or the peak was reset. */
 void total_disturb(void);

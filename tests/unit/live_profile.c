@@ -47,10 +47,26 @@ int live_profile_teardown(void **state)
 	return rmdir(folder);
 }
 
+static bool is_at_its_peak(void)
+{
+	struct totals totals;
+
+	total_read(&totals);
+	return totals.live_bytes > (int64_t)profile_header()->peak_bytes;
+}
+
+int64_t live_profile_peak(void)
+{
+	struct totals totals;
+
+	total_read(&totals);
+	return is_at_its_peak() ? totals.live_bytes : (int64_t)profile_header()->peak_bytes;
+}
+
 struct live_sums live_profile_sums(account_id account)
 {
 	struct live_sums sums = { 0 };
-	uint64_t epoch = profile_header()->peak_epoch;
+	uint64_t epoch = profile_header()->peak_epoch + is_at_its_peak();
 
 	for (uint32_t shard = 0; shard < guard_shards(); shard++) {
 		struct thread *thread = guard_shard(shard);

@@ -21,4 +21,7 @@ struct live_sums {
 };
 struct live_sums live_profile_sums(account_id account);
 
+/* The heap's maximum, as a reader has it: what is live while that is above the header's. */
+int64_t live_profile_peak(void);
+
 #endif

@@ -221,7 +221,7 @@ static void compare(const struct model *model, bool peaks)
 	assert_int_equal(totals.allocations, model->allocations);
 	assert_int_equal(totals.allocated_bytes, model->allocated_bytes);
 	if (peaks) {
-		assert_int_equal(profile_header()->peak_bytes, model->peak_bytes);
+		assert_int_equal(live_profile_peak(), model->peak_bytes);
 		assert_int_equal(profile_header()->peak_bound_bytes, 0);
 	}
 	for (unsigned i = 0; i < SITES; i++)
@@ -512,6 +512,61 @@ static void a_peak_that_nobody_looked_at_is_within_the_bound(void **state)
 	free(model);
 }
 
+/* A heap of thread 0 that is larger than it ever was, and of which the header does not know that. */
+static struct model *rising_model(unsigned seed)
+{
+	struct model *model;
+
+	begin_made_up();
+	model = new_model(seed);
+	for (unsigned i = 0; i < BLOCKS / 2; i++)       /* it has been alone for a while */
+		alloc_bytes(model, i, 30);
+	assert_true(guard_local.thread->rising);
+	assert_true((int64_t)profile_header()->peak_bytes < model->peak_bytes);
+	compare(model, true);
+	leave(0);
+	return model;
+}
+
+static void who_comes_and_frees_takes_no_peak_away(void **state)
+{
+	struct model *model = rising_model(6);
+
+	(void)state;
+	become(1);
+	do_free(model, 0, 3, false);
+	assert_int_equal(profile_header()->peak_bytes, model->peak_bytes);
+	compare(model, false);
+	leave(1);
+	become(0);
+	do_free(model, 0, 4, false);
+	assert_false(guard_local.thread->rising);
+	check_bound(model);
+	end_heap(model, 0);
+	leave(0);
+	end_made_up(1);
+	become(0);
+	compare(model, false);
+	free(model);
+}
+
+static void the_peak_of_a_thread_that_ended_is_not_lost(void **state)
+{
+	struct model *model = rising_model(7);
+
+	(void)state;
+	end_made_up(0);
+	assert_int_equal(guard_active(), 0);
+	become(1);
+	guard_leave(guard_enter(UINTPTR_MAX));
+	end_heap(model, 0);
+	assert_int_equal(profile_header()->peak_bytes, model->peak_bytes);
+	compare(model, true);
+	end_made_up(1);
+	become(0);
+	free(model);
+}
+
 struct worker { struct model *model; unsigned heap; };
 
 static void *work(void *argument)
@@ -783,6 +838,8 @@ int main(void)
 		cmocka_unit_test(threads_one_after_the_other_leave_exact_sums),
 		cmocka_unit_test(interleaved_threads_know_the_peak_within_its_bound),
 		cmocka_unit_test(a_peak_that_nobody_looked_at_is_within_the_bound),
+		cmocka_unit_test(who_comes_and_frees_takes_no_peak_away),
+		cmocka_unit_test(the_peak_of_a_thread_that_ended_is_not_lost),
 		cmocka_unit_test(threads_at_once_lose_nothing),
 		cmocka_unit_test(an_address_handed_out_again_counts_the_free_that_was_missed),
 		cmocka_unit_test(a_node_is_charged_with_what_is_allocated_while_it_runs),
