@@ -21,11 +21,14 @@ static bool make_arrays(struct leak_history *history, size_t groups, struct aren
 	history->first_ns = arena_alloc_array(arena, groups + 1, sizeof *history->first_ns);
 	history->last_ns = arena_alloc_array(arena, groups + 1, sizeof *history->last_ns);
 	history->freed_ns = arena_alloc_array(arena, groups + 1, sizeof *history->freed_ns);
+	history->first_at = arena_alloc_array(arena, groups + 1, sizeof *history->first_at);
+	history->freed_at = arena_alloc_array(arena, groups + 1, sizeof *history->freed_at);
 	if (!history->times || !history->bytes || !history->first_ns || !history->last_ns ||
-	    !history->freed_ns)
+	    !history->freed_ns || !history->first_at || !history->freed_at)
 		return false;
 	for (size_t g = 0; g < groups; g++)
-		history->first_ns[g] = history->last_ns[g] = history->freed_ns[g] = VIEW_NOT_KNOWN;
+		history->first_ns[g] = history->last_ns[g] = history->freed_ns[g] =
+			history->first_at[g] = history->freed_at[g] = VIEW_NOT_KNOWN;
 	return true;
 }
 
@@ -52,14 +55,23 @@ static uint64_t frees_at(const struct account_point *point)
 	return point->allocations > point->live_blocks ? point->allocations - point->live_blocks : 0;
 }
 
-/* The first moment at which the count was what it was at the end; `end` is then not 0. */
-static uint64_t last_change_ns(const struct course *course, uint64_t end,
-			       uint64_t (*count)(const struct account_point *))
+/* The first point at which the count was what it was at the end; `end` is then not 0. */
+static size_t last_change(const struct course *course, uint64_t end,
+			  uint64_t (*count)(const struct account_point *))
 {
 	for (size_t i = 0; i < course->count; i++)
 		if (count(&course->points[i]) >= end)
-			return course->loaded->snapshots[course->points[i].snapshot].time_ns;
-	return course->history->end_ns;
+			return course->points[i].snapshot;
+	return course->history->points - 1;
+}
+
+static uint64_t last_change_ns(const struct course *course, uint64_t end,
+			       uint64_t (*count)(const struct account_point *))
+{
+	size_t point = last_change(course, end, count);
+
+	return point + 1 < course->history->points ? course->loaded->snapshots[point].time_ns
+						   : course->history->end_ns;
 }
 
 static void keep_earliest(uint64_t *kept, uint64_t time_ns)
@@ -93,6 +105,16 @@ static void add_ticks(struct leak_history *history, const struct course *course,
 			    end_of_tick(course, course->account->last_free_ns));
 }
 
+/* By points, since runs may be shorter than the clock's step. */
+static void add_points(struct leak_history *history, const struct course *course, uint32_t group)
+{
+	const struct account_row *account = course->account;
+
+	keep_earliest(&history->first_at[group], last_change(course, 1, allocations_at));
+	if (account->frees)
+		keep_latest(&history->freed_at[group], last_change(course, account->frees, frees_at));
+}
+
 static void add_course(struct leak_history *history, const struct course *course, uint32_t group)
 {
 	double *bytes = &history->bytes[group * history->points];
@@ -104,6 +126,7 @@ static void add_course(struct leak_history *history, const struct course *course
 	add_ticks(history, course, group);
 	if (history->points == 1 || !account->allocations)
 		return;
+	add_points(history, course, group);
 	keep_earliest(&history->first_ns[group], last_change_ns(course, 1, allocations_at));
 	if (account->last_allocation_ns == VIEW_NOT_KNOWN)
 		keep_latest(&history->last_ns[group],
@@ -140,7 +163,8 @@ int leak_history_make(struct store *store, const struct loaded *loaded, const ui
 	*history = (struct leak_history){ .points = loaded->snapshot_count + 1 };
 	if (!make_arrays(history, groups, arena))
 		return cursor_no_memory(err);
-	if (load_account_points(store, loaded, arena, &points, &count, err))
+	if (load_account_points(store, loaded, arena, &points, &count, err) ||
+	    leak_runs_load(store, loaded, arena, &history->runs, err))
 		return err->code;
 	fill_times(history, loaded);
 	add_all(history, loaded, group_of, points, count);
@@ -150,8 +174,11 @@ int leak_history_make(struct store *store, const struct loaded *loaded, const ui
 bool leak_history_growth(const struct leak_history *history, uint32_t group,
 			 struct view_trend *growth)
 {
-	if (trend_find(history->times, &history->bytes[group * history->points], history->points,
-		       growth))
+	const double *bytes = &history->bytes[group * history->points];
+
+	if (leak_runs_suffice(&history->runs))
+		return leak_runs_growth(&history->runs, bytes, growth);
+	if (trend_find(history->times, bytes, history->points, growth))
 		return false;
 	growth->unit = "s";
 	return true;
@@ -171,4 +198,14 @@ uint64_t leak_history_idle_ns(const struct leak_history *history, uint32_t group
 	if (since == VIEW_NOT_KNOWN)
 		since = history->first_ns[group];
 	return since == VIEW_NOT_KNOWN ? VIEW_NOT_KNOWN : history->end_ns - since;
+}
+
+uint64_t leak_history_idle_runs(const struct leak_history *history, uint32_t group)
+{
+	uint64_t since = history->freed_at[group];
+
+	if (since == VIEW_NOT_KNOWN)
+		since = history->first_at[group];
+	return since == VIEW_NOT_KNOWN || !history->runs.last ? VIEW_NOT_KNOWN
+							      : leak_runs_after(&history->runs, since);
 }

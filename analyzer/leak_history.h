@@ -7,6 +7,7 @@
 #ifndef DAGMEM_ANALYZER_LEAK_HISTORY_H
 #define DAGMEM_ANALYZER_LEAK_HISTORY_H
 
+#include "analyzer/leak_runs.h"
 #include "analyzer/load_leaks.h"
 #include "analyzer/view_leaks.h"
 
@@ -18,7 +19,9 @@ struct leak_history {
 	double *bytes;                  /* live, by group and point */
 	uint64_t *first_ns, *last_ns;   /* by group: allocations, at the latest; VIEW_NOT_KNOWN */
 	uint64_t *freed_ns;             /* by group: the last free, at the latest; VIEW_NOT_KNOWN: none */
+	uint64_t *first_at, *freed_at;  /* by group: the same as points, by snapshots alone */
 	uint64_t end_ns;
+	struct leak_runs runs;          /* of the program's DAG */
 };
 
 /*
@@ -29,7 +32,7 @@ int leak_history_make(struct store *store, const struct loaded *loaded, const ui
 		      size_t groups, struct arena *arena, struct leak_history *history,
 		      struct error *err);
 
-/* How a group's live bytes grew; false: no memory. */
+/* How a group's live bytes grew, by run where there are enough, else by time; false: no memory. */
 bool leak_history_growth(const struct leak_history *history, uint32_t group,
 			 struct view_trend *growth);
 
@@ -38,5 +41,8 @@ uint64_t leak_history_since_allocation_ns(const struct leak_history *history, ui
 
 /* Nothing of the group was freed for so long until the end; VIEW_NOT_KNOWN. */
 uint64_t leak_history_idle_ns(const struct leak_history *history, uint32_t group);
+
+/* The same in runs of the DAG; VIEW_NOT_KNOWN: there were none. */
+uint64_t leak_history_idle_runs(const struct leak_history *history, uint32_t group);
 
 #endif

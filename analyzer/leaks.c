@@ -157,7 +157,8 @@ static int find_all(struct leaks_finder *finder)
 	if (read_suppressions(finder) || find_check(finder) || load_records(finder) ||
 	    leaks_make_entries(finder) || add_history(finder) || leaks_use_graph(finder))
 		return finder->err->code;
-	leaks_sort_entries(finder);
+	if (leaks_sort_entries(finder))
+		return finder->err->code;
 	finder->view->process = fill_process(&finder->fill, &finder->loaded->process);
 	finder->view->quality = fill_quality(&finder->fill);
 	leaks_fill_view(finder);

@@ -27,6 +27,7 @@ struct leaks_options {
 	const char *at;                 /* label of a check; NULL: the newest that was finished */
 	const char *node;               /* only what DAG nodes of this name allocated; NULL: all */
 	size_t limit;                   /* rows; 0 = all */
+	bool growth;                    /* only what grows or has grown, whatever its verdict, the fastest first */
 	bool paths;                     /* from the root, or of the cycle */
 	bool retained;                  /* by the heap graph, if there is one */
 	bool heap_graph;                /* put the heap graph into the store */

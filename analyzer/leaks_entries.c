@@ -204,7 +204,46 @@ static int compare_entries(const void *a, const void *b)
 	return order ? order : -compare_numbers(x->record->account->id, y->record->account->id);
 }
 
-void leaks_sort_entries(struct leaks_finder *finder)
+/* Growing ones by their pace, then what levels off, by what it grew at. */
+static int compare_growth(const void *a, const void *b)
 {
-	qsort(finder->entries, finder->entry_count, sizeof *finder->entries, compare_entries);
+	const struct leaks_entry *x = a, *y = b;
+	bool x_grows = x->growth.verdict == TREND_GROWING, y_grows = y->growth.verdict == TREND_GROWING;
+
+	if (x_grows != y_grows)
+		return x_grows ? -1 : 1;
+	if (x->growth.slope != y->growth.slope)
+		return x->growth.slope > y->growth.slope ? -1 : 1;
+	return compare_entries(a, b);
+}
+
+/* Growth is a group's: of its entries the largest stands for all. */
+static int mark_largest(struct leaks_finder *finder)
+{
+	struct leaks_entry **largest = calloc(finder->groups.count + 1, sizeof(struct leaks_entry *));
+
+	if (!largest)
+		return leaks_no_memory(finder);
+	for (size_t i = 0; i < finder->entry_count; i++) {
+		struct leaks_entry *entry = &finder->entries[i], **kept = &largest[entry->group];
+
+		if (*kept && (*kept)->bytes >= entry->bytes)
+			continue;
+		if (*kept)
+			(*kept)->is_largest = false;
+		*kept = entry;
+		entry->is_largest = true;
+	}
+	free(largest);
+	return 0;
+}
+
+int leaks_sort_entries(struct leaks_finder *finder)
+{
+	if (mark_largest(finder) != 0)
+		return finder->err->code;
+	if (finder->entry_count)
+		qsort(finder->entries, finder->entry_count, sizeof *finder->entries,
+		      finder->options->growth ? compare_growth : compare_entries);
+	return 0;
 }

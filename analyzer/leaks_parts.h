@@ -34,6 +34,7 @@ struct leaks_entry {
 	uint32_t name;                          /* by node: DAG node; by module: symbol */
 	uint64_t cycles;
 	bool several_threads;                   /* of one name hold it */
+	bool is_largest;                        /* of its group */
 	struct view_trend growth;
 };
 
@@ -75,8 +76,8 @@ uint32_t leaks_suppression_of(struct leaks_finder *finder, const struct leak_rec
 /* finder->entries from its records. */
 int leaks_make_entries(struct leaks_finder *finder);
 
-/* What a reader should look at first; needs their growth. */
-void leaks_sort_entries(struct leaks_finder *finder);
+/* What a reader should look at first, or what grows fastest; needs their growth. */
+int leaks_sort_entries(struct leaks_finder *finder);
 
 /* finder->retained, and the store's heap graph, where the options say so. */
 int leaks_use_graph(struct leaks_finder *finder);

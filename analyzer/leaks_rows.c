@@ -1,5 +1,6 @@
 #include "analyzer/leaks_parts.h"
 
+#include <limits.h>
 #include <string.h>
 
 /* --- Rows --------------------------------------------------------------------------------- */
@@ -103,6 +104,7 @@ static void fill_row(struct leaks_finder *finder, const struct leaks_entry *entr
 		.last_allocation_ns = finder->history.last_ns[entry->group],
 		.since_allocation_ns = leak_history_since_allocation_ns(&finder->history, entry->group),
 		.idle_ns = leak_history_idle_ns(&finder->history, entry->group),
+		.idle_runs = leak_history_idle_runs(&finder->history, entry->group),
 		.inherited = entry->inherited_blocks == entry->blocks,
 	};
 	if (entry->suppressed_by != LEAKS_NOT_SUPPRESSED)
@@ -137,10 +139,23 @@ static void count_entry(struct leaks_finder *finder, const struct leaks_entry *e
 	matched->blocks += entry->blocks;
 }
 
+static bool is_shown(const struct leaks_finder *finder, const struct leaks_entry *entry)
+{
+	const struct leaks_options *options = finder->options;
+	unsigned usual = options->growth ? UINT_MAX : LEAKS_SHOWN_BY_DEFAULT;
+	unsigned show = (options->show ? options->show : usual) | 1u << LEAK_UNJUDGED;
+
+	if (entry->suppressed_by != LEAKS_NOT_SUPPRESSED && !options->show_suppressed)
+		return false;
+	if (options->growth && (!entry->is_largest || (entry->growth.verdict != TREND_GROWING &&
+						       entry->growth.verdict != TREND_LEVELS_OFF)))
+		return false;
+	return show >> entry->record->verdict & 1;
+}
+
 static void fill_rows(struct leaks_finder *finder)
 {
 	struct view_leaks *view = finder->view;
-	unsigned show = finder->options->show ? finder->options->show : LEAKS_SHOWN_BY_DEFAULT;
 	size_t limit = finder->options->limit;
 
 	view->rows = fill_array(&finder->fill, finder->entry_count, sizeof *view->rows);
@@ -148,8 +163,7 @@ static void fill_rows(struct leaks_finder *finder)
 		const struct leaks_entry *entry = &finder->entries[i];
 
 		count_entry(finder, entry);
-		if (!((show | 1 << LEAK_UNJUDGED) & 1u << entry->record->verdict) ||
-		    (entry->suppressed_by != LEAKS_NOT_SUPPRESSED && !finder->options->show_suppressed))
+		if (!is_shown(finder, entry))
 			continue;
 		if (limit && view->row_count == limit) {
 			add_total(&view->other, entry);

@@ -160,7 +160,7 @@ int load_leaks(struct store *store, const struct loaded *loaded, uint32_t id, st
 }
 
 /* By id, as they are loaded; SIZE_MAX: there is none. */
-static size_t index_of_snapshot(const struct loaded *loaded, uint64_t id)
+size_t load_snapshot_index(const struct loaded *loaded, uint64_t id)
 {
 	size_t low = 0, high = loaded->snapshot_count;
 
@@ -189,7 +189,7 @@ int load_account_points(struct store *store, const struct loaded *loaded, struct
 		    "SELECT account, snapshot, allocations, live_bytes, live_blocks"
 		    " FROM snapshot_account WHERE profile = 1 ORDER BY account, snapshot", err);
 	while (cursor_next(&cursor) && *count < room) {
-		size_t snapshot = index_of_snapshot(loaded, cursor_number(&cursor, 1));
+		size_t snapshot = load_snapshot_index(loaded, cursor_number(&cursor, 1));
 
 		if (snapshot == SIZE_MAX)
 			continue;

@@ -45,6 +45,9 @@ int load_leak_checks(struct store *store, struct arena *arena, struct leak_check
 int load_leaks(struct store *store, const struct loaded *loaded, uint32_t id, struct arena *arena,
 	       struct leak_record **leaks, size_t *count, struct error *err);
 
+/* The place of snapshot `id` in loaded->snapshots; SIZE_MAX: there is none. */
+size_t load_snapshot_index(const struct loaded *loaded, uint64_t id);
+
 /* An account at a snapshot. */
 struct account_point {
 	uint32_t account, snapshot;     /* snapshot: index into loaded->snapshots */

@@ -153,7 +153,7 @@ static double balance_of(const double *slopes, size_t count)
 
 static struct estimate estimate_of(const struct points *points)
 {
-	struct estimate estimate = { .trend = { .points = points->count } };
+	struct estimate estimate = { .trend = { .points = points->count, .since = VIEW_NOT_KNOWN } };
 	struct view_trend *trend = &estimate.trend;
 	size_t n = points->count, cut;
 	double variance = n > EXACT_MAX ? variance_of(points) : 0;

@@ -27,7 +27,7 @@ enum {
 
 /*
  * The trend of `count` points (x[i], y[i]), x growing.  `trend->unit` is left
- * NULL.  A slope of fewer than 2 points is 0.  -1: no memory.  The time is bounded by
+ * NULL, `since` VIEW_NOT_KNOWN.  A slope of fewer than 2 points is 0.  -1: no memory.  The time is bounded by
  * TREND_POINTS_MAX squared.
  */
 int trend_find(const double *x, const double *y, size_t count, struct view_trend *trend);

@@ -22,7 +22,8 @@ struct view_trend {
 	double slope, low, high;        /* per unit of x, and the interval it lies in ... */
 	double confidence;              /* ... with this chance: 0.95, less with very few points */
 	size_t points;
-	const char *unit;               /* of x: "s", "iteration"; NULL: not said */
+	const char *unit;               /* of x: "s", "run", "execution"; NULL: not said */
+	uint64_t since;                 /* of growth by run: the iteration it began in; VIEW_NOT_KNOWN */
 };
 
 enum leak_verdict {
@@ -71,6 +72,7 @@ struct view_leak {
 	uint64_t first_allocation_ns, last_allocation_ns;       /* since the start, at the latest: snapshots
 	                                                           tell, and counters; VIEW_NOT_KNOWN */
 	uint64_t since_allocation_ns;   /* nothing was allocated here in so long before the end; VIEW_NOT_KNOWN */
+	uint64_t idle_runs;             /* nor in so many runs of the program's DAG; VIEW_NOT_KNOWN: has none */
 	uint64_t idle_ns;               /* nothing of this site was freed for so long; VIEW_NOT_KNOWN */
 	struct view_trend growth;       /* of the site's live bytes over time, freed ones included */
 	struct view_frame frame;        /* the frame that owns it; by module: empty but for that */

@@ -160,6 +160,7 @@ const struct command command_leaks = {
 		"      --at CHECK         label of a leak check (the newest)\n"
 		"      --follow           of all processes of the run, see 'run --follow'\n"
 		"      --node NAME        only what nodes of this name allocated\n"
+		"      --growth           only what grows or has grown, the fastest first\n"
 		"      --paths            the way from a root to what is held, or the lost cycle\n"
 		"      --retained         what would be freed with it (needs a heap graph)\n"
 		"      --heap-graph       put the heap graph into the store, for 'dagmem sql'\n"

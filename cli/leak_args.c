@@ -84,6 +84,7 @@ static int add_file(void *context, const char *verb, const char *option)
 const struct option_rule LEAK_RULES[] = {
 	OPTION_CALL("show", 0, required_argument, take_show),
 	OPTION_CALL("by", 0, required_argument, take_by),
+	FLAG("growth", options.growth),
 	FLAG("paths", options.paths),
 	FLAG("retained", options.retained),
 	FLAG("heap-graph", options.heap_graph),

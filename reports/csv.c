@@ -216,6 +216,14 @@ static int csv_dag(const struct view_dag *view, const struct report_options *opt
 	return 0;
 }
 
+/* What is not known is empty. */
+static void csv_number_or_none(uint64_t number, FILE *out)
+{
+	if (number != VIEW_NOT_KNOWN)
+		fprintf(out, "%" PRIu64, number);
+	fputc(',', out);
+}
+
 /* By site the name is the stack. */
 static int leak_row(const struct view_leak *leak, FILE *out, struct error *err)
 {
@@ -227,7 +235,10 @@ static int leak_row(const struct view_leak *leak, FILE *out, struct error *err)
 	csv_number(leak->indirect_blocks, ',', out);
 	csv_text(leak->held_by.text, ',', out);
 	csv_text(trend_name(leak->growth.verdict), ',', out);
-	fprintf(out, "%.6g,", leak->growth.slope);
+	fprintf(out, "%.6g,%.6g,%.6g,", leak->growth.slope, leak->growth.low, leak->growth.high);
+	csv_text(leak->growth.unit, ',', out);
+	csv_number_or_none(leak->growth.since, out);
+	csv_number_or_none(leak->idle_runs, out);
 	csv_text(leak->node, ',', out);
 	csv_text(leak->suppressed_by, ',', out);
 	return place_of(leak->name, &leak->frame, leak->stack, leak->stack_frames, out, err);
@@ -258,7 +269,7 @@ static int csv_leaks(const struct view_leaks_set *set, const struct report_optio
 	if (set->count > 1)
 		fputs("pid,program,profile,", out);
 	fputs("rank,verdict,bytes,blocks,indirect_bytes,indirect_blocks,held_by,growth,"
-	      "growth_per_s,node,suppressed_by," PLACE_HEADING "\r\n", out);
+	      "growth_bytes,growth_low,growth_high,growth_unit,since_iteration,idle_runs,node,suppressed_by," PLACE_HEADING "\r\n", out);
 	for (size_t i = 0; code == 0 && i < set->count; i++)
 		code = leak_rows(&set->items[i], set->count > 1, out, err);
 	return code;

@@ -15,10 +15,11 @@ static json_t *frame_at(const void *frames, size_t index)
 
 static json_t *growth(const struct view_trend *trend)
 {
-	return json_pack("{s:s, s:f, s:f, s:f, s:f, s:o, s:o}", "verdict", trend_name(trend->verdict),
+	return json_pack("{s:s, s:f, s:f, s:f, s:f, s:o, s:o, s:o}", "verdict", trend_name(trend->verdict),
 			 "bytes_per_unit", trend->slope, "low", trend->low, "high", trend->high,
 			 "confidence", trend->confidence, "points", json_parts_number(trend->points),
-			 "unit", json_parts_text(trend->unit));
+			 "unit", json_parts_text(trend->unit),
+			 "since_iteration", json_parts_number(trend->since));
 }
 
 static json_t *holder(const struct view_holder *holder)
@@ -60,11 +61,12 @@ static json_t *amounts(const struct view_leak *leak)
 
 static json_t *history(const struct view_leak *leak)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}",
 			 "first_allocation_ns", json_parts_number(leak->first_allocation_ns),
 			 "last_allocation_ns", json_parts_number(leak->last_allocation_ns),
 			 "since_allocation_ns", json_parts_number(leak->since_allocation_ns),
-			 "idle_ns", json_parts_number(leak->idle_ns), "growth", growth(&leak->growth));
+			 "idle_ns", json_parts_number(leak->idle_ns),
+			 "idle_runs", json_parts_number(leak->idle_runs), "growth", growth(&leak->growth));
 }
 
 static json_t *reasons(const struct view_leak *leak)

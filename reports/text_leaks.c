@@ -65,6 +65,20 @@ static void print_rate(double bytes, FILE *out)
 	fprintf(out, "%s%s", bytes < 0 ? "-" : "+", units_size((uint64_t)fabs(bytes)).text);
 }
 
+static const char *points_of(const struct view_trend *growth)
+{
+	return growth->unit && strcmp(growth->unit, "run") == 0 ? "runs" : "points";
+}
+
+/* "20 runs), since iteration 7", or "12 points)". */
+static void print_points(const struct view_trend *growth, FILE *out)
+{
+	fprintf(out, ", %zu %s)", growth->points, points_of(growth));
+	if (growth->since != VIEW_NOT_KNOWN)
+		fprintf(out, ", since iteration %" PRIu64, growth->since);
+	fputc('\n', out);
+}
+
 static void print_growth(const struct view_trend *growth, FILE *out)
 {
 	static const char *const WORDS[TREND_VERDICTS] = {
@@ -74,6 +88,10 @@ static void print_growth(const struct view_trend *growth, FILE *out)
 
 	if (growth->verdict == TREND_UNKNOWN || (growth->verdict == TREND_FLAT && !growth->slope))
 		return;
+	if (growth->verdict == TREND_LEVELS_OFF && !growth->slope) {
+		fprintf(out, "    %s (%zu %s)\n", WORDS[growth->verdict], growth->points, points_of(growth));
+		return;
+	}
 	fprintf(out, "    %s: ", WORDS[growth->verdict]);
 	print_rate(growth->slope, out);
 	fprintf(out, " per %s (%.0f %% sure of ", growth->unit ? growth->unit : "step",
@@ -81,7 +99,7 @@ static void print_growth(const struct view_trend *growth, FILE *out)
 	print_rate(growth->low, out);
 	fputs(" to ", out);
 	print_rate(growth->high, out);
-	fprintf(out, ", %zu points)\n", growth->points);
+	print_points(growth, out);
 }
 
 static bool is_some_time(uint64_t ns)
@@ -106,6 +124,8 @@ static void print_age(const struct view_leak *leak, FILE *out)
 	if (is_some_time(leak->idle_ns)) {
 		fprintf(out, "%snothing of it was freed in the last %s", separator,
 			units_duration(leak->idle_ns).text);
+		if (leak->idle_runs != VIEW_NOT_KNOWN && leak->idle_runs)
+			fprintf(out, ", %" PRIu64 " run%s", leak->idle_runs, leak->idle_runs == 1 ? "" : "s");
 		separator = "; ";
 	}
 	if (*separator == ';')

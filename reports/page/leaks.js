@@ -18,7 +18,8 @@ export function readLeaks(data) {
 	const check = readRows(data, 'leakcheck.', ['judged', 'check.time_ns', 'check.pause_ns', 'check.blocks', 'check.bytes',
 		'suppressed.rows', 'suppressed.bytes', 'other.rows', 'other.bytes'], ['unjudged', 'check.label'])[0]
 	const rows = readRows(data, 'leak.', ['verdict', 'bytes', 'blocks', 'indirect_bytes', 'indirect_blocks', 'retained_bytes',
-		'cycles', 'idle_ns', 'growth.verdict', 'growth.slope', 'line', 'offset', 'stack_frames', 'path_blocks'],
+		'cycles', 'idle_ns', 'idle_runs', 'growth.verdict', 'growth.slope', 'growth.low', 'growth.high', 'growth.points',
+		'growth.confidence', 'growth.since', 'line', 'offset', 'stack_frames', 'path_blocks'],
 	['function', 'file', 'module', 'node', 'held_by.text', 'lost_by', 'suppressed_by', 'growth.unit'])
 	const frames = readRows(data, 'leakframe.', ['line', 'module_offset'], ['function', 'file', 'module'])
 	const blocks = readRows(data, 'leakpath.', ['bytes', 'line', 'offset'], ['function', 'file', 'module', 'node'])

@@ -47,6 +47,13 @@ export class LeaksView {
 		return this.page.sparkline(points, TRENDS[row['growth.verdict']] ?? '', 110, 26)
 	}
 
+	pace(row) {
+		const unit = row['growth.unit']
+		const since = Number.isFinite(row['growth.since']) ? `, since iteration ${row['growth.since']}` : ''
+		return `${units.change(row['growth.slope'])} per ${unit} (${units.share(row['growth.confidence'], 1)} sure of ${units.change(row['growth.low'])} to ${units.change(row['growth.high'])}, ` +
+			`${units.plural(row['growth.points'], unit === 'run' ? 'run' : 'point')})${since}`
+	}
+
 	detail(row) {
 		return h('div', { class: 'detail-box' }, h('ol', { class: 'stack' }, row.stack.map((frame) => h('li', {}, h('code', {}, lineOf(frame)), frame.file && frame.function && h('span', { class: 'function' }, frame.function)))),
 			row.path.length > 0 && h('div', {}, h('p', { class: 'note' }, row.verdict === 3 || row.verdict === 2 ? 'From the root to the block:' : 'Blocks that hold each other:'),
@@ -54,7 +61,8 @@ export class LeaksView {
 			h('dl', {},
 				row.indirect_bytes > 0 && [h('dt', {}, 'lost with it'), h('dd', {}, `${units.size(row.indirect_bytes)} in ${units.plural(row.indirect_blocks, 'block')}`)],
 				Number.isFinite(row.retained_bytes) && [h('dt', {}, 'freeing it would free'), h('dd', {}, units.size(row.retained_bytes))],
-				Number.isFinite(row.idle_ns) && [h('dt', {}, 'nothing of it freed for'), h('dd', {}, units.time(row.idle_ns))]))
+				TRENDS[row['growth.verdict']] === 'growing' && [h('dt', {}, 'grows by'), h('dd', {}, this.pace(row))],
+				Number.isFinite(row.idle_ns) && [h('dt', {}, 'nothing of it freed for'), h('dd', {}, units.time(row.idle_ns) + (row.idle_runs > 0 ? `, ${units.plural(row.idle_runs, 'run')}` : ''))]))
 	}
 
 	// Whether anything was allocated at a row's site in the range; null without one.

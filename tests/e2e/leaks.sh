@@ -93,6 +93,21 @@ grep -q 'in definite__dead_frame' err || fail "no leak after the run: $(cat err)
 equal "killed" "$("$dagmem" leaks --json k.dagmem | jq -c '[.judged, (.unjudged | contains("signal 9")), .rows[0].verdict]')" \
 	'[false,true,"unjudged"]'
 
+# Growth from run to run of a DAG: what leaks, from which iteration on; a cache that fills is told from it.
+"$dagmem" -q run --leak-check -o i.dagmem -- "$programs/iterations" 40 10 || fail "iterations"
+"$dagmem" leaks --growth --json i.dagmem >growth.json
+equal "growth" "$(jq -c '[.rows[] | [.function, .growth.verdict, .growth.unit, .growth.bytes_per_unit, .growth.since_iteration]]' growth.json)" \
+	'[["leak","growing","run",2000,10],["leak","growing","run",1096,10],["leak","growing","run",1000,10],["fill_cache","levels off","run",0,null]]'
+equal "runs without a free" "$(jq -c '[.rows[].idle_runs]' growth.json)" '[29,29,29,0]'
+"$dagmem" leaks --growth i.dagmem >text
+grep -q 'grows: +2.0 KiB per run (95 % sure of +2.0 KiB to +2.0 KiB, 31 runs), since iteration 10$' text || fail "no pace: $(cat text)"
+grep -q 'grew, and levels off (40 runs)$' text || fail "the cache does not level off: $(cat text)"
+equal "growth in CSV" "$("$dagmem" leaks --growth --csv i.dagmem | sed -n '2s/.*,growing,\(2000,2000,2000,run,10,29\),.*/\1/p')" 2000,2000,2000,run,10,29
+# It needs no check: here the heap was not looked through.
+"$dagmem" -q run -o u.dagmem -- "$programs/iterations" 40 10 || fail "iterations"
+equal "growth without a check" "$("$dagmem" leaks --growth --json u.dagmem | jq -c '[.judged, [.rows[].growth.verdict]]')" \
+	'[false,["growing","growing","growing","levels off"]]'
+
 # The heap graph: retained sizes, and rows in the store.
 "$dagmem" -q run --leak-check --heap-graph -f -o g.dagmem -- "$programs/leak_cases" list path return
 equal "retained" "$("$dagmem" leaks --json --retained g.dagmem | jq '[.rows[] | select(.verdict == "definite") |

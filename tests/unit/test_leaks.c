@@ -477,6 +477,71 @@ static size_t checks_read(struct stage *stage, uint64_t *damaged)
 	return count;
 }
 
+/*
+ * Twelve runs with iterations from 100 on, each with a snapshot at its end: f
+ * gains 100 bytes in each from the fifth on and frees nothing after the sixth,
+ * g fills up in three.
+ */
+static void make_runs(struct stage *stage)
+{
+	struct dag_run *runs = builder_page(stage->builder, PAGE_RUNS, 0, 0);
+
+	builder_header(stage->builder)->dag_runs = 12;
+	for (uint32_t r = 1; r <= 12; r++)
+		runs[r - 1] = (struct dag_run){
+			.number = r, .iteration = 99 + r, .begin_ns = at(stage, r) - SECOND / 2,
+			.end_ns = at(stage, r), .snapshot = r,
+		};
+	for (uint32_t r = 1; r <= 12; r++) {
+		const uint64_t gained = r < 5 ? 1 : r - 3, filled = r < 3 ? r : 3;
+		const struct snapshot_row rows[] = {
+			{ .account = stage->f, .allocations = gained + (r < 6 ? r : 6), .frees = r < 6 ? r : 6,
+			  .allocated_bytes = 100 * (gained + (r < 6 ? r : 6)), .freed_bytes = 100 * (r < 6 ? r : 6) },
+			{ .account = stage->g, .allocations = filled, .allocated_bytes = 500 * filled },
+		};
+
+		builder_snapshot(stage->builder, "", SNAPSHOT_RUN, at(stage, r), rows, 2);
+	}
+	*builder_counter(stage->builder, 0, stage->f) = (struct counter){
+		.allocations = 15, .allocated_bytes = 1500, .frees = 6, .freed_bytes = 600,
+	};
+}
+
+static void growth_is_by_run_where_the_program_has_runs(void **state)
+{
+	struct stage *stage = *state;
+
+	usual_check(stage);
+	make_runs(stage);
+	const struct view_leaks *view = found(stage, (struct leaks_options){ .growth = true });
+	const struct view_leak *f = &view->rows[0], *g = &view->rows[1];
+
+	assert_int_equal(view->row_count, 2);
+	assert_string_equal(f->frame.function, "f");
+	assert_int_equal(f->growth.verdict, TREND_GROWING);
+	assert_string_equal(f->growth.unit, "run");
+	assert_true(f->growth.slope == 100 && f->growth.low == 100 && f->growth.high == 100);
+	assert_int_equal(f->growth.since, 104);
+	assert_int_equal(f->idle_runs, 6);
+	assert_string_equal(g->frame.function, "g");
+	assert_int_equal(g->growth.verdict, TREND_LEVELS_OFF);
+	assert_int_equal(g->growth.since, VIEW_NOT_KNOWN);
+	assert_int_equal(g->idle_runs, 11);             /* never freed any */
+}
+
+/* Whatever the verdict, a site comes once, and what does not grow not at all. */
+static void growth_alone_has_a_row_a_site(void **state)
+{
+	struct stage *stage = *state;
+
+	usual_check(stage);
+	make_runs(stage);
+	assert_int_equal(found(stage, (struct leaks_options){ .show = ALL })->row_count, 5);
+	assert_int_equal(found(stage, (struct leaks_options){ .show = ALL, .growth = true })->row_count, 2);
+	assert_int_equal(found(stage, (struct leaks_options){ .show = 1 << LEAK_REACHABLE, .growth = true })->row_count,
+			 1);
+}
+
 static void checks_with_a_wrong_byte_are_left_out(void **state)
 {
 	struct stage *stage = *state;
@@ -551,6 +616,8 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(the_last_allocation_and_free_come_from_counters, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(growth_and_age_come_from_snapshots, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(growth_is_by_run_where_the_program_has_runs, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(growth_alone_has_a_row_a_site, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(checks_with_a_wrong_byte_are_left_out, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(unfinished_checks_are_not_there, set_up, tear_down),
 	};
