@@ -17,6 +17,7 @@
 #include "cli/message.h"
 #include "cli/oom_watch.h"
 #include "cli/options.h"
+#include "cli/preload_link.h"
 #include "cli/profile_file.h"
 #include "cli/profile_search.h"
 #include "cli/profile_seal.h"
@@ -49,6 +50,7 @@ struct run_options {
 	unsigned adapters;
 	bool make;                      /* as an adapter */
 	struct tracer_setup setup;
+	struct preload_link link;
 	struct snapshot_pace pace;
 	struct run_leaks leaks;
 	char **command;
@@ -147,6 +149,8 @@ static int prepare(struct run_options *options, struct arena *arena, struct erro
 	struct tracer_setup *setup = &options->setup;
 	int code = tracer_setup_library(arena, &setup->library, err);
 
+	if (code == 0)
+		code = preload_link_make(&options->link, arena, &setup->library, err);
 	if (code == 0)
 		code = run_leaks_prepare(&options->leaks, setup, err);
 	if (code == 0)
@@ -343,6 +347,7 @@ static int run_run(struct context *context, int argc, char **argv)
 		code = EXIT_RUN_FAILED;
 	if (code == 0)
 		code = run_prepared(&options, &arena);
+	preload_link_remove(&options.link);
 	arena_release(&arena);
 	return code;
 }

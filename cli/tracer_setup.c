@@ -61,20 +61,18 @@ int tracer_setup_library(struct arena *arena, const char **path, struct error *e
 	if (!found)
 		return error_set(err, ERROR_NOT_FOUND, "cannot find " LIBRARY_NAME
 				 " beside dagmem or in ../lib; set DAGMEM_LIBRARY to its path");
-	if (strpbrk(found, ": \t\n"))
-		return error_set(err, ERROR_USAGE, "%s: LD_PRELOAD cannot hold a path with spaces or"
-				 " colons; put the library elsewhere and set DAGMEM_LIBRARY", found);
 	*path = found;
 	return 0;
 }
 
-/* What goes with the library has its place beside it. */
+/* What goes with the library has its place beside it, under the same name of its folder. */
 static const char *companion(struct arena *arena, const char *library, const char *name)
 {
 	const char *slash = strrchr(library, '/');
 	int folder = slash ? (int)(slash - library) : 0;
+	const char *path = arena_printf(arena, "%.*s/%s", folder, library, name);
 
-	return existing(arena, arena_printf(arena, "%.*s/%s", folder, library, name));
+	return path && access(path, R_OK) == 0 ? path : NULL;
 }
 
 const char *tracer_setup_new_library(struct arena *arena, const char *library)

@@ -39,8 +39,8 @@ struct tracer_setup {
 
 /*
  * The path of libdagmem.so in `arena`: $DAGMEM_LIBRARY, else beside this
- * executable, else in ../lib/dagmem or ../lib of it.  ERROR_NOT_FOUND; ERROR_USAGE
- * when LD_PRELOAD could not express the path.
+ * executable, else in ../lib/dagmem or ../lib of it.  ERROR_NOT_FOUND.  Where
+ * LD_PRELOAD could not hold the path, preload_link finds another.
  */
 int tracer_setup_library(struct arena *arena, const char **path, struct error *err);
 

@@ -11,7 +11,7 @@
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=$(cd "$top/${DAGMEM_BUILD:-build}" && pwd) || exit 1
 dagmem=$build/dagmem
-tracer=$top/build/libdagmem.so
+tracer=$top/build/libdagmem.so         # LD_PRELOAD cannot hold a space: below
 programs=$top/build/programs
 variants="'' .O2"
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/dagmem-test.XXXXXX") || exit 1
@@ -20,6 +20,12 @@ failures=0
 export TRUTH=$truth DEBUGINFOD_URLS='' NO_COLOR=1
 unset DAGMEM_OPTIONS LD_PRELOAD MAKEFLAGS MAKELEVEL MFLAGS MAKEFILES
 trap 'status=$?; [ -n "${keep_tmp-}" ] || rm -rf "$tmp"; exit $status' EXIT
+case $tracer in
+*[:\ ]*)
+	ln -s "$top/build" "$tmp/.build"
+	tracer=$tmp/.build/libdagmem.so
+	;;
+esac
 cd "$tmp" || exit 1
 
 skip() {        # reason

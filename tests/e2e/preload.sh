@@ -33,4 +33,12 @@ echo 'int main(void) { return 13; }' >small.c
 if gcc -m32 -o small32 small.c 2>/dev/null && ./small32; [ $? -eq 13 ]; then
 	status "a 32-bit program" 13 "$dagmem" -q run -o small.dagmem -- ./small32 2>/dev/null
 fi
+
+# Installed where the loader could not be told of: a folder with spaces in its name.
+mkdir "a b: c" temporary
+cp "$dagmem" "$tracer" "$top/build/libdagmem-new.so" "a b: c"
+status "a folder with spaces" 7 env TMPDIR="$tmp/temporary" \
+	"a b: c/dagmem" -q run --follow -o 'spaces.%p.dagmem' -- bash -c "'$programs/exits' return; exit 7"
+[ "$(find . -name 'spaces.*.dagmem' | wc -l)" -ge 2 ] || fail "a folder with spaces: who was traced?"
+equal "left behind" "$(ls -A temporary)" ""
 finish
