@@ -3,99 +3,20 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
-#include <sys/utsname.h>
 #include <time.h>
 
 #include "tracer/lock.h"
 #include "tracer/machine.h"
+#include "tracer/path.h"
 #include "tracer/real.h"
+#include "tracer/space.h"
 #include "tracer/sys.h"
 
-enum { STEP_PAGES = 64, WRITE_AHEAD_BYTES = 64 * 1024, NAMES_TRIED = 10000 };
+enum { STEP_PAGES = 64, NAMES_TRIED = 10000 };
 
 struct profile profile;
 static struct lock growth_lock;
-
-/* File systems whose fallocate() promises that every later write finds room. */
-static bool keeps_promises(int fd)
-{
-	struct statfs fs;
-
-	if (sys_failed(sys_call(SYS_fstatfs, fd, (long)&fs, 0, 0, 0, 0)))
-		return false;
-	switch ((unsigned long)fs.f_type) {
-	case 0xEF53:            /* ext2, 3, 4 */
-	case 0x58465342:        /* xfs */
-	case 0x01021994:        /* tmpfs */
-	case 0x794C7630:        /* overlayfs: its upper layer answers */
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* A write past RLIMIT_FSIZE would raise SIGXFSZ: so look first. */
-static uint64_t file_limit(void)
-{
-	struct rlimit limit;
-	bool failed = sys_failed(sys_call(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, (long)&limit, 0, 0));
-
-	return failed || limit.rlim_cur == RLIM_INFINITY ? UINT64_MAX : limit.rlim_cur;
-}
-
-static bool allocate(int fd, int mode, uint64_t bytes)
-{
-	long result;
-
-	do
-		result = sys_fallocate(fd, mode, bytes);
-	while (result == -4 /* EINTR */);
-	return !sys_failed(result);
-}
-
-static uint64_t file_bytes(int fd)
-{
-	struct stat st;
-
-	return sys_failed(sys_call(SYS_fstat, fd, (long)&st, 0, 0, 0, 0)) ? UINT64_MAX :
-		(uint64_t)st.st_size;
-}
-
-/*
- * Let the file end at `bytes`, by zeros written behind its end.  A page that is
- * first touched in the mapping costs the kernel 3 us; pages written before, 64
- * KiB at once, 1 us and one fault for sixteen.  `fd` appends, so what `dagmem
- * run` may have put into the file meanwhile is never written over.
- */
-static void write_ahead(int fd, uint64_t bytes)
-{
-	static char zeros[WRITE_AHEAD_BYTES];
-	uint64_t size = file_bytes(fd);
-
-	while (size < bytes) {
-		uint64_t more = WRITE_AHEAD_BYTES - size % WRITE_AHEAD_BYTES;
-		long written = sys_write(fd, zeros, more < bytes - size ? more : bytes - size);
-
-		if (written <= 0)
-			return;
-		size += (uint64_t)written;
-	}
-}
-
-static bool promise_space(int fd, uint32_t pages)
-{
-	uint64_t bytes = (uint64_t)pages * PAGE_BYTES, limit = file_limit();
-
-	if (bytes > profile.max_bytes || bytes > limit)
-		return false;
-	/* Well below the limit: somebody else may let the file grow at the same time. */
-	if (bytes < limit / 2 && allocate(fd, FALLOC_FL_KEEP_SIZE, bytes))
-		write_ahead(fd, bytes);
-	return allocate(fd, 0, bytes);
-}
 
 static uint8_t *map_extent(int fd, uint32_t extent, void *where)
 {
@@ -153,8 +74,8 @@ static bool grow_locked(struct pages *pages, uint32_t page)
 	bool ok = fd >= 0;
 
 	if (ok && page >= pages->header->pages_allocated) {
-		ok = promise_space(fd, wanted) ||
-		     (wanted = page + 1, promise_space(fd, wanted));
+		ok = space_promise(fd, wanted, profile.max_bytes) ||
+		     (wanted = page + 1, space_promise(fd, wanted, profile.max_bytes));
 		if (ok)
 			__atomic_store_n(&pages->header->pages_allocated, wanted, __ATOMIC_RELEASE);
 	}
@@ -187,87 +108,17 @@ static bool grow(struct pages *pages, uint32_t page)
 	return ok;
 }
 
-static size_t append(char *to, size_t room, size_t used, const char *text)
-{
-	while (*text && used + 1 < room)
-		to[used++] = *text++;
-	to[used] = 0;
-	return used;
-}
-
-static size_t append_number(char *to, size_t room, size_t used, uint64_t value)
-{
-	char digits[24];
-	size_t at = sizeof digits - 1;
-
-	digits[at] = 0;
-	do
-		digits[--at] = (char)('0' + value % 10);
-	while (value /= 10);
-	return append(to, room, used, digits + at);
-}
-
-static size_t append_special(char *to, size_t room, size_t used, char letter, const char *name)
-{
-	struct utsname host;
-	char same[3] = { '%', letter, 0 };
-
-	switch (letter) {
-	case 'p':
-		return append_number(to, room, used, sys_getpid());
-	case 'e':
-		return append(to, room, used, name);
-	case 'h':
-		sys_call(SYS_uname, (long)&host, 0, 0, 0, 0, 0);
-		return append(to, room, used, host.nodename);
-	case '%':
-		return append(to, room, used, "%");
-	default:
-		return append(to, room, used, same);
-	}
-}
-
-static void expand(char *to, size_t room, const char *pattern, const char *name)
-{
-	size_t used = 0;
-	char one[2] = { 0, 0 };
-
-	to[0] = 0;
-	for (; *pattern; pattern++) {
-		if (*pattern == '%' && pattern[1]) {
-			used = append_special(to, room, used, *++pattern, name);
-		} else {
-			one[0] = *pattern;
-			used = append(to, room, used, one);
-		}
-	}
-}
-
-/* DIR/x.dagmem -> DIR/x.2.dagmem: a name that is free when the first is taken. */
-static void numbered(char *to, size_t room, const char *path, unsigned number)
-{
-	const char *suffix = strrchr(path, '.');
-	size_t suffix_at = suffix && !strchr(suffix, '/') ? (size_t)(suffix - path) : strlen(path);
-	size_t stem = suffix_at < room ? suffix_at : room - 1;
-
-	memcpy(to, path, stem);
-	to[stem] = 0;
-	stem = append(to, room, stem, ".");
-	stem = append_number(to, room, stem, number);
-	append(to, room, stem, path + suffix_at);
-}
-
 /* Create `path` or a numbered sibling; profile.path tells which. Negative: errno. */
 static int create_file(const char *path)
 {
 	int fd = -1;
 
-	append(profile.path, sizeof profile.path, 0, path);
+	path_append(profile.path, sizeof profile.path, 0, path);
 	for (unsigned number = 2; number < NAMES_TRIED; number++) {
 		fd = sys_open(profile.path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 		if (fd != -17 /* EEXIST */)
 			return fd;
-		numbered(profile.path, sizeof profile.path, path, number);
+		path_number(profile.path, sizeof profile.path, path, number);
 	}
 	return fd;
 }
@@ -284,7 +135,7 @@ static bool find_place(const struct options *options, const char *name, const ch
 	static char path[OPTION_PATH_MAX], elsewhere[OPTION_PATH_MAX];
 	const char *const places[] = { NULL, temporary, "/tmp", "/dev/shm" };
 
-	expand(path, sizeof path, options->out, name);
+	path_expand(path, sizeof path, options->out, name);
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
 		const char *base = strrchr(path, '/');
 		int fd;
@@ -292,15 +143,15 @@ static bool find_place(const struct options *options, const char *name, const ch
 		if (i && !places[i])
 			continue;
 		if (i) {
-			size_t used = append(elsewhere, sizeof elsewhere, 0, places[i]);
+			size_t used = path_append(elsewhere, sizeof elsewhere, 0, places[i]);
 
-			used = append(elsewhere, sizeof elsewhere, used, "/");
-			append(elsewhere, sizeof elsewhere, used, base ? base + 1 : path);
+			used = path_append(elsewhere, sizeof elsewhere, used, "/");
+			path_append(elsewhere, sizeof elsewhere, used, base ? base + 1 : path);
 		}
 		fd = create_file(i ? elsewhere : path);
 		if (fd < 0)
 			continue;
-		if (keeps_promises(fd) && use(fd)) {
+		if (space_can_be_promised(fd) && use(fd)) {
 			note_identity(fd);
 			sys_close(fd);
 			return true;
@@ -313,7 +164,7 @@ static bool find_place(const struct options *options, const char *name, const ch
 
 static bool use_first(int fd)
 {
-	uint8_t *mapped = promise_space(fd, STEP_PAGES) ? map_extent(fd, 0, NULL) : NULL;
+	uint8_t *mapped = space_promise(fd, STEP_PAGES, profile.max_bytes) ? map_extent(fd, 0, NULL) : NULL;
 
 	if (mapped)
 		sys_madvise(mapped, EXTENT_BYTES, MADV_DONTDUMP);
@@ -402,7 +253,7 @@ static bool use_copy(int fd)
 	uint32_t allocated = (used / STEP_PAGES + 1) * STEP_PAGES;
 	uint32_t extents = (used + PAGES_PER_EXTENT - 1) / PAGES_PER_EXTENT;
 
-	if (!promise_space(fd, allocated))
+	if (!space_promise(fd, allocated, profile.max_bytes))
 		return false;
 	for (uint32_t extent = 0; extent < extents; extent++)
 		if (!copy_extent(fd, pages, extent, used))
