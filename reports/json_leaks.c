@@ -71,7 +71,7 @@ static json_t *history(const struct view_leak *leak)
 
 static json_t *reasons(const struct view_leak *leak)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:b}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:b}",
 			 "held_by", json_parts_text(leak->held_by.kind),
 			 "held_by_text", json_parts_text(leak->held_by.text),
 			 "holder", holder(&leak->held_by), "lost_by", json_parts_text(leak->lost_by),
