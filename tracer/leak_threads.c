@@ -303,10 +303,9 @@ static bool find_stack_pointer(struct leak_thread *thread)
 	return thread->at.sp != 0;
 }
 
-/* What /proc/self/task/TID/status says of the signals that the thread blocks; all if nothing. */
-static uint64_t blocked_signals(uint32_t tid)
+/* Which signals /proc/self/task/TID/status has under `name`; `unknown` when it says nothing. */
+static uint64_t signals_of_thread(uint32_t tid, const char *name, uint64_t unknown)
 {
-	static const char name[] = "SigBlk:\t";
 	char text[2048];
 	long bytes = read_of_thread(tid, "status", text, sizeof text - 1);
 	const char *found, *end;
@@ -314,22 +313,45 @@ static uint64_t blocked_signals(uint32_t tid)
 	text[bytes] = 0;
 	found = strstr(text, name);
 	if (!found)
-		return UINT64_MAX;
-	found += sizeof name - 1;
+		return unknown;
+	found += strlen(name);
 	end = found + strcspn(found, "\n");
 	return last_number(found, &end);
 }
 
+/* Whether the thread sleeps in sigwaitinfo() or the like. */
+static bool waits_for_signals(uint32_t tid)
+{
+	char text[256];
+	long bytes = read_of_thread(tid, "syscall", text, sizeof text);
+	long number = 0;
+
+	for (long i = 0; i < bytes && text[i] >= '0' && text[i] <= '9'; i++)
+		number = number * 10 + text[i] - '0';
+	return number == SYS_rt_sigtimedwait;
+}
+
 /*
- * Whether one of those that have not answered will: all do but those that block
- * the signal.  What takes time is a processor, or a wait that nothing
- * interrupts, as that for a child of vfork().
+ * All threads answer but those that block the signal, and those that take it
+ * by sigwaitinfo(), as the C library's does that calls what SIGEV_THREAD asks for.
+ */
+static bool will_answer(uint32_t tid)
+{
+	uint64_t ours = UINT64_C(1) << (signal_number - 1);
+
+	return !(signals_of_thread(tid, "SigBlk:\t", UINT64_MAX) & ours) &&
+	       (!waits_for_signals(tid) || signals_of_thread(tid, "SigPnd:\t", 0) & ours);
+}
+
+/*
+ * Whether one of those that have not answered will.  What takes time is a
+ * processor, or a wait that nothing interrupts, as that for a child of vfork().
  */
 static bool will_one_answer(void)
 {
 	for (uint32_t i = 0; i < listed; i++)
 		if (__atomic_load_n(&table[i].state, __ATOMIC_ACQUIRE) == THREAD_UNKNOWN &&
-		    !(blocked_signals(table[i].tid) >> (signal_number - 1) & 1))
+		    will_answer(table[i].tid))
 			return true;
 	return false;
 }
