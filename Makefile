@@ -289,7 +289,7 @@ test-full:  ## all that takes long: real programs, sanitizers, emulators, a clea
 	@tools/install-deps build test check full
 	@$(MAKE) --no-print-directory check
 	@$(MAKE) --no-print-directory unit VARIANT=tsan
-	@DAGMEM_BUILD=$(OUT) tests/run $(sort $(wildcard tests/full/*.sh))
+	@DAGMEM_BUILD=$(OUT) TEST_TIMEOUT=$${TEST_TIMEOUT:-3600} tests/run $(sort $(wildcard tests/full/*.sh))
 
 programs: $(PROGRAMS) $(INJECT) build/faults/librefuse.so $(EXAMPLES) $(EVENT_ENGINES)  ## the sample programs that tests profile
 
