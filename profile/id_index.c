@@ -12,6 +12,8 @@ static struct id_table *table_new(const struct id_memory *memory, unsigned slots
 	if (table) {
 		table->shift = 64 - slots_log2;
 		table->older = older;
+		/* All of them will come: who enters meanwhile must not take their places. */
+		table->used = older ? __atomic_load_n(&older->used, __ATOMIC_RELAXED) : 0;
 	}
 	return table;
 }
@@ -61,8 +63,8 @@ static uint32_t table_enter(struct id_table *table, const struct id_key *key, ui
 	return id;      /* no place near: valid, but will not be found again */
 }
 
-/* Whether it was entered now; it may stand there already, by another who copies. */
-static bool copy_slot(struct id_table *to, uint64_t slot)
+/* It may stand there already, by another who copies. */
+static void copy_slot(struct id_table *to, uint64_t slot)
 {
 	uint64_t at = (slot >> 32 << 32) >> to->shift, mask = slots_of(to) - 1;
 
@@ -70,12 +72,10 @@ static bool copy_slot(struct id_table *to, uint64_t slot)
 		uint64_t there = 0;
 
 		if (__atomic_compare_exchange_n(&to->slot[at & mask], &there, slot, 0,
-						__ATOMIC_SEQ_CST, __ATOMIC_ACQUIRE))
-			return true;
-		if (there == slot)
-			return false;
+						__ATOMIC_SEQ_CST, __ATOMIC_ACQUIRE) ||
+		    there == slot)
+			return;
 	}
-	return false;
 }
 
 /* A slot that no run of taken ones crosses. */
@@ -93,14 +93,13 @@ static uint64_t empty_slot(const struct id_table *table)
  * Slots stand in the order of their hashes, so both tables are gone through
  * from one end to the other, but run by run: of two ids for one key (one came
  * too late, and its thread was told the other) the first stays the first.
- * What a jump out of a signal's handler leaves half
- * done, the next thread that finds no room does again.
+ * What a jump out of a signal's handler leaves half done, the next thread that
+ * finds no room does again.
  */
 static void take_over(const struct id_memory *memory, struct id_table *table)
 {
 	struct id_table *older = __atomic_load_n(&table->older, __ATOMIC_ACQUIRE);
 	uint64_t slots = older ? slots_of(older) : 0, start;
-	uint32_t copied = 0;
 
 	if (!older)
 		return;
@@ -108,9 +107,9 @@ static void take_over(const struct id_memory *memory, struct id_table *table)
 	for (uint64_t at = start; at < start + slots; at++) {
 		uint64_t slot = __atomic_load_n(&older->slot[at & (slots - 1)], __ATOMIC_SEQ_CST);
 
-		copied += slot && copy_slot(table, slot);
+		if (slot)
+			copy_slot(table, slot);
 	}
-	__atomic_fetch_add(&table->used, copied, __ATOMIC_RELAXED);
 	__atomic_store_n(&table->older, NULL, __ATOMIC_RELEASE);
 	memory->discard(older->slot, slots * sizeof older->slot[0]);
 }

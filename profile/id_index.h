@@ -33,7 +33,7 @@ struct id_memory {
 struct id_table {
 	struct id_table *older;         /* being copied into this one; NULL: done */
 	uint32_t shift;                 /* 64 - log2(slots) */
-	uint32_t used;
+	uint32_t used;                  /* at most: what is being copied counts from the start */
 	uint64_t slot[];
 };
 
