@@ -68,7 +68,7 @@ static bool take_parts(struct heap_graph *graph)
 {
 	const struct heap_graph_head *head = graph->head;
 
-	if (head->blocks > BLOCKS_MAX || head->edges > UINT32_MAX || head->roots > UINT32_MAX)
+	if (head->blocks > BLOCKS_MAX || head->edges > UINT32_MAX || head->roots > UINT32_MAX - head->edges)
 		return false;
 	graph->block_count = (uint32_t)head->blocks;
 	graph->edge_count = head->edges;
@@ -143,58 +143,131 @@ void heap_graph_release(struct heap_graph *graph)
 	free(graph->bytes);
 	free(graph->dominator);
 	free(graph->retained);
+	free(graph->keeper);
+	free(graph->kept_blocks);
 	*graph = (struct heap_graph)HEAP_GRAPH_INIT;
 }
 
 /* --- Dominators ----------------------------------------------------------------------------- */
 
-/* The arrays that dominators.h wants. */
+/* The arrays that dominators.h wants: blocks, then holders. */
 struct plain {
 	uint32_t *first, *target, *roots;
 	uint64_t *bytes;
 	size_t root_count;
 };
 
-static void fill_plain(const struct heap_graph *graph, struct plain *plain)
+static bool is_lost(const struct heap_graph *graph, uint32_t block)
+{
+	return graph->blocks[block].verdict == VERDICT_DEFINITE || graph->blocks[block].verdict == VERDICT_INDIRECT;
+}
+
+/* What is lost holds nothing that is not: such a pointer becomes one of the block to itself. */
+static void fill_edges(const struct heap_graph *graph, uint32_t block, struct plain *plain)
+{
+	bool lost = is_lost(graph, block);
+
+	for (uint64_t e = graph->first[block]; e < graph->first[block + 1]; e++) {
+		uint32_t to = graph->edges[e].block & ~HEAP_GRAPH_INTERIOR;
+
+		plain->target[e] = lost && !is_lost(graph, to) ? block : to;
+	}
+}
+
+static void fill_blocks(const struct heap_graph *graph, struct plain *plain)
 {
 	for (uint32_t i = 0; i < graph->block_count; i++) {
 		plain->first[i] = (uint32_t)graph->first[i];
 		plain->bytes[i] = graph->blocks[i].bytes;
 		if (graph->blocks[i].verdict == VERDICT_DEFINITE)
 			plain->roots[plain->root_count++] = i;
+		fill_edges(graph, i, plain);
 	}
-	plain->first[graph->block_count] = (uint32_t)graph->edge_count;
-	for (size_t i = 0; i < graph->edge_count; i++)
-		plain->target[i] = graph->edges[i].block & ~HEAP_GRAPH_INTERIOR;
-	for (size_t i = 0; i < graph->root_count; i++)
-		plain->roots[plain->root_count++] = graph->roots[i].block & ~HEAP_GRAPH_INTERIOR;
 }
 
-static bool solve(struct heap_graph *graph, struct plain *plain)
+/* Each holder's roots side by side, in their order: first[] of a holder moves to its end, and back. */
+static void fill_holders(const struct heap_graph *graph, const uint32_t *holder_of, struct plain *plain)
 {
-	fill_plain(graph, plain);
+	uint32_t *first = plain->first + graph->block_count, at = (uint32_t)graph->edge_count;
+
+	memset(first, 0, ((size_t)graph->holder_count + 1) * sizeof *first);
+	for (size_t i = 0; i < graph->root_count; i++)
+		first[holder_of[i]]++;
+	for (uint32_t h = 0; h <= graph->holder_count; h++) {
+		uint32_t count = first[h];
+
+		first[h] = at;
+		at += count;
+	}
+	for (size_t i = 0; i < graph->root_count; i++)
+		plain->target[first[holder_of[i]]++] = graph->roots[i].block & ~HEAP_GRAPH_INTERIOR;
+	memmove(first + 1, first, (size_t)graph->holder_count * sizeof *first);
+	first[0] = (uint32_t)graph->edge_count;
+	for (uint32_t h = 0; h < graph->holder_count; h++) {
+		plain->bytes[graph->block_count + h] = 0;
+		plain->roots[plain->root_count++] = graph->block_count + h;
+	}
+}
+
+static bool find_dominators(struct heap_graph *graph, const uint32_t *holder_of, struct plain *plain)
+{
+	fill_blocks(graph, plain);
+	fill_holders(graph, holder_of, plain);
 	const struct pointer_graph pointers = {
-		graph->block_count, plain->first, plain->target, plain->roots, plain->root_count,
+		graph->block_count + graph->holder_count, plain->first, plain->target, plain->roots,
+		plain->root_count,
 	};
 
 	return !dominators_find(&pointers, plain->bytes, graph->dominator, graph->retained);
 }
 
-int heap_graph_solve(struct heap_graph *graph, struct error *err)
+/* Up the dominators until it is known; then all on the way know it. */
+static void find_keepers(struct heap_graph *graph)
 {
-	size_t blocks = (size_t)graph->block_count + 1;
+	const uint32_t not_yet = HEAP_GRAPH_NO_KEEPER - 1, blocks = graph->block_count;
+
+	for (uint32_t i = 0; i < blocks; i++)
+		graph->keeper[i] = not_yet;
+	for (uint32_t i = 0; i < blocks; i++) {
+		uint32_t at = i, keeper;
+
+		while (at < blocks && graph->keeper[at] == not_yet)
+			at = graph->dominator[at];
+		keeper = at < blocks ? graph->keeper[at]
+			: at < DOMINATOR_UNREACHED ? at - blocks : HEAP_GRAPH_NO_KEEPER;
+		for (at = i; at < blocks && graph->keeper[at] == not_yet; at = graph->dominator[at])
+			graph->keeper[at] = keeper;
+		if (graph->keeper[i] != HEAP_GRAPH_NO_KEEPER)
+			graph->kept_blocks[graph->keeper[i]]++;
+	}
+}
+
+static bool make_results(struct heap_graph *graph, size_t nodes)
+{
+	graph->dominator = malloc(nodes * sizeof *graph->dominator);
+	graph->retained = malloc(nodes * sizeof *graph->retained);
+	graph->keeper = malloc(nodes * sizeof *graph->keeper);
+	graph->kept_blocks = calloc((size_t)graph->holder_count + 1, sizeof *graph->kept_blocks);
+	return graph->dominator && graph->retained && graph->keeper && graph->kept_blocks;
+}
+
+int heap_graph_solve(struct heap_graph *graph, const uint32_t *holder_of, uint32_t count,
+		     struct error *err)
+{
+	size_t nodes = (size_t)graph->block_count + count + 1;
 	struct plain plain = {
-		.first = malloc((blocks + 1) * sizeof *plain.first),
-		.target = malloc((graph->edge_count + 1) * sizeof *plain.target),
-		.roots = malloc((graph->root_count + blocks) * sizeof *plain.roots),
-		.bytes = malloc(blocks * sizeof *plain.bytes),
+		.first = malloc((nodes + 1) * sizeof *plain.first),
+		.target = malloc((graph->edge_count + graph->root_count + 1) * sizeof *plain.target),
+		.roots = malloc(nodes * sizeof *plain.roots),
+		.bytes = malloc(nodes * sizeof *plain.bytes),
 	};
 
-	graph->dominator = malloc(blocks * sizeof *graph->dominator);
-	graph->retained = malloc(blocks * sizeof *graph->retained);
-	bool solved = plain.first && plain.target && plain.roots && plain.bytes && graph->dominator &&
-		      graph->retained && solve(graph, &plain);
+	graph->holder_count = count;
+	bool solved = make_results(graph, nodes) && nodes < DOMINATOR_NODES_MAX && plain.first &&
+		      plain.target && plain.roots && plain.bytes && find_dominators(graph, holder_of, &plain);
 
+	if (solved)
+		find_keepers(graph);
 	free(plain.first);
 	free(plain.target);
 	free(plain.roots);
@@ -208,14 +281,24 @@ int heap_graph_solve(struct heap_graph *graph, struct error *err)
 struct tree {
 	uint32_t *first, *child;        /* the roots' are those of block_count */
 	uint32_t *stack;
-	uint32_t *above;                /* by account: blocks of it on the way from the root */
+	uint32_t *above;                /* by class: blocks of it on the way from the root */
+	const uint32_t *class_of;       /* by row */
+	uint32_t rows, classes;
 };
+
+/* The last one is that of blocks without class, which nobody asks for. */
+static uint32_t class_of(const struct tree *tree, const struct heap_graph_block *block)
+{
+	uint32_t class = block->row < tree->rows ? tree->class_of[block->row] : tree->classes;
+
+	return class < tree->classes ? class : tree->classes;
+}
 
 static uint32_t parent_of(const struct heap_graph *graph, uint32_t block)
 {
 	uint32_t above = graph->dominator[block];
 
-	return above >= DOMINATOR_UNREACHED ? graph->block_count : above;
+	return above >= graph->block_count ? graph->block_count : above;
 }
 
 static void sort_children(const struct heap_graph *graph, struct tree *tree)
@@ -243,30 +326,31 @@ static void walk(const struct heap_graph *graph, struct tree *tree, uint64_t *re
 		tree->stack[depth++] = tree->child[c];
 	while (depth) {
 		uint32_t block = tree->stack[depth - 1] & ~marked;
-		const struct heap_graph_block *of = &graph->blocks[block];
+		uint32_t class = class_of(tree, &graph->blocks[block]);
 
 		if (tree->stack[depth - 1] & marked) {
-			tree->above[of->account]--;
+			tree->above[class]--;
 			depth--;
 			continue;
 		}
-		if (!tree->above[of->account]++)
-			retained[(size_t)of->account * HEAP_VERDICTS + of->verdict] += graph->retained[block];
+		if (!tree->above[class]++ && class < tree->classes)
+			retained[class] += graph->retained[block];
 		tree->stack[depth - 1] |= marked;
 		for (uint32_t c = tree->first[block]; c < tree->first[block + 1]; c++)
 			tree->stack[depth++] = tree->child[c];
 	}
 }
 
-int heap_graph_sums(const struct heap_graph *graph, uint32_t accounts, uint64_t *retained,
-		    struct error *err)
+int heap_graph_sums(const struct heap_graph *graph, const uint32_t *class_of_row, uint32_t rows,
+		    uint32_t classes, uint64_t *retained, struct error *err)
 {
 	size_t blocks = (size_t)graph->block_count;
 	struct tree tree = {
 		.first = calloc(blocks + 3, sizeof *tree.first),
 		.child = calloc(blocks + 1, sizeof *tree.child),
 		.stack = malloc((blocks + 1) * sizeof *tree.stack),
-		.above = calloc((size_t)accounts + 1, sizeof *tree.above),
+		.above = calloc((size_t)classes + 1, sizeof *tree.above),
+		.class_of = class_of_row, .rows = rows, .classes = classes,
 	};
 	bool done = tree.first && tree.child && tree.stack && tree.above;
 

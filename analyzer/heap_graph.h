@@ -1,6 +1,7 @@
 /*
  * heap_graph: the file in which a leak check left all blocks and pointers,
- * checked, and what follows from it: dominators and retained sizes.
+ * checked, and what follows from it: dominators and retained sizes, of blocks
+ * and of who holds them.
  *
  * Nothing in the file is believed: offsets, indexes and accounts are in range
  * in what it gives.  leaks and import_graph use it.
@@ -25,10 +26,18 @@ struct heap_graph {
 	const struct heap_graph_root *roots;
 	uint32_t block_count;
 	size_t edge_count, root_count;
-	/* By block, from heap_graph_solve(). */
+	/*
+	 * From heap_graph_solve(): by block, and after the blocks by holder, which
+	 * is a node of its own that points to what its roots do.
+	 */
 	uint32_t *dominator;            /* or DOMINATOR_ROOTS, DOMINATOR_UNREACHED */
 	uint64_t *retained;
+	uint32_t *keeper;               /* by block: the holder without which it is lost; HEAP_GRAPH_NO_KEEPER */
+	uint64_t *kept_blocks;          /* by holder */
+	uint32_t holder_count;
 };
+
+#define HEAP_GRAPH_NO_KEEPER UINT32_MAX
 
 #define HEAP_GRAPH_INIT { .bytes = NULL }
 
@@ -41,19 +50,21 @@ int heap_graph_read(struct heap_graph *graph, const char *profile_path, uint32_t
 		    uint32_t accounts, struct error *err);
 
 /*
- * Find dominators and retained sizes.  Lost memory has no roots: blocks that
- * are definitely lost count as such.  ERROR_NO_MEMORY.
+ * Find dominators and retained sizes, also of `count` holders: holder_of[root]
+ * is each root's.  Lost memory has no roots: blocks that are definitely lost
+ * count as such; what is lost holds nothing that is not.  ERROR_NO_MEMORY.
  */
-int heap_graph_solve(struct heap_graph *graph, struct error *err);
+int heap_graph_solve(struct heap_graph *graph, const uint32_t *holder_of, uint32_t count,
+		     struct error *err);
 
 void heap_graph_release(struct heap_graph *graph);
 
 /*
- * What the blocks of each account and verdict retain together, counted once
- * where one retains another: retained[account * HEAP_VERDICTS + verdict], of
- * `accounts` accounts.  ERROR_NO_MEMORY.
+ * What the blocks of each class of rows retain together, counted once where one
+ * retains another: class_of_row[row], of `rows` rows, is below `classes`, or is none;
+ * so is that of blocks without row.  Added to retained[class].  ERROR_NO_MEMORY.
  */
-int heap_graph_sums(const struct heap_graph *graph, uint32_t accounts, uint64_t *retained,
-		    struct error *err);
+int heap_graph_sums(const struct heap_graph *graph, const uint32_t *class_of_row, uint32_t rows,
+		    uint32_t classes, uint64_t *retained, struct error *err);
 
 #endif

@@ -10,7 +10,7 @@ static int import_blocks(struct store *store, const struct heap_graph *graph, ui
 {
 	struct store_rows rows;
 
-	store_rows_open(&rows, store, "heap_block", 10, err);
+	store_rows_open(&rows, store, "heap_block", 11, err);
 	for (uint32_t i = 0; i < graph->block_count; i++) {
 		store_number(&rows, IMPORT_PROFILE_ID);
 		store_number(&rows, check);
@@ -19,13 +19,17 @@ static int import_blocks(struct store *store, const struct heap_graph *graph, ui
 		store_number(&rows, graph->blocks[i].bytes);
 		store_number(&rows, graph->blocks[i].account);
 		store_text(&rows, leak_verdict_text(graph->blocks[i].verdict));
-		if (graph->dominator[i] < DOMINATOR_UNREACHED)
+		if (graph->dominator[i] < graph->block_count)
 			store_number(&rows, graph->dominator[i]);
 		else
 			store_null(&rows);
 		store_number(&rows, graph->retained[i]);
 		if (graph->blocks[i].row != HEAP_GRAPH_NO_ROW)
 			store_number(&rows, graph->blocks[i].row);
+		else
+			store_null(&rows);
+		if (graph->keeper[i] != HEAP_GRAPH_NO_KEEPER)
+			store_number(&rows, graph->keeper[i]);
 		else
 			store_null(&rows);
 		store_row(&rows);
@@ -53,12 +57,37 @@ static int import_edges(struct store *store, const struct heap_graph *graph, uin
 	return store_rows_close(&rows);
 }
 
-static int import_roots(struct store *store, const struct heap_graph *graph, uint32_t check,
-			struct error *err)
+static int import_holders(struct store *store, const struct heap_graph *graph,
+			  const struct graph_holders *holders, uint32_t check, struct error *err)
 {
 	struct store_rows rows;
 
-	store_rows_open(&rows, store, "heap_root", 7, err);
+	store_rows_open(&rows, store, "heap_holder", 11, err);
+	for (uint32_t h = 0; h < holders->count; h++) {
+		const struct view_holder *held_by = &holders->items[h].held_by;
+
+		store_number(&rows, IMPORT_PROFILE_ID);
+		store_number(&rows, check);
+		store_number(&rows, h);
+		store_text(&rows, held_by->kind);
+		store_text(&rows, held_by->text);
+		store_text(&rows, held_by->symbol);
+		store_text(&rows, held_by->file);
+		store_text(&rows, held_by->thread);
+		store_number(&rows, holders->items[h].words);
+		store_number(&rows, graph->retained[graph->block_count + h]);
+		store_number(&rows, graph->kept_blocks[h]);
+		store_row(&rows);
+	}
+	return store_rows_close(&rows);
+}
+
+static int import_roots(struct store *store, const struct heap_graph *graph,
+			const struct graph_holders *holders, uint32_t check, struct error *err)
+{
+	struct store_rows rows;
+
+	store_rows_open(&rows, store, "heap_root", 8, err);
 	for (size_t i = 0; i < graph->root_count; i++) {
 		const struct heap_graph_root *root = &graph->roots[i];
 		const char *holder = leak_holder_text(root->holder);
@@ -73,18 +102,20 @@ static int import_roots(struct store *store, const struct heap_graph *graph, uin
 		else
 			store_null(&rows);
 		store_number(&rows, root->address);
+		store_number(&rows, holders->of_root[i]);
 		store_row(&rows);
 	}
 	return store_rows_close(&rows);
 }
 
-int import_graph(struct store *store, const struct heap_graph *graph, uint32_t check,
-		 struct error *err)
+int import_graph(struct store *store, const struct heap_graph *graph, const struct graph_holders *holders,
+		 uint32_t check, struct error *err)
 {
 	if (store_execute(store, "BEGIN", err) ||
 	    import_blocks(store, graph, check, err) ||
 	    import_edges(store, graph, check, err) ||
-	    import_roots(store, graph, check, err) ||
+	    import_holders(store, graph, holders, check, err) ||
+	    import_roots(store, graph, holders, check, err) ||
 	    store_execute(store, "COMMIT", err))
 		return error_context(err, "putting the heap graph into the store");
 	return 0;

@@ -5,11 +5,12 @@
 #ifndef DAGMEM_ANALYZER_IMPORT_GRAPH_H
 #define DAGMEM_ANALYZER_IMPORT_GRAPH_H
 
+#include "analyzer/graph_holders.h"
 #include "analyzer/heap_graph.h"
 #include "analyzer/store.h"
 
-/* Fill the tables of check `check`, which is solved; what is there already stays. */
-int import_graph(struct store *store, const struct heap_graph *graph, uint32_t check,
-		 struct error *err);
+/* Fill the tables of check `check`, which is solved for `holders`; what is there already stays. */
+int import_graph(struct store *store, const struct heap_graph *graph, const struct graph_holders *holders,
+		 uint32_t check, struct error *err);
 
 #endif

@@ -102,6 +102,17 @@ static struct view_frame frame_of(struct fill *fill, const struct leak_record *l
 	return (struct view_frame){ .line = 0 };
 }
 
+void leak_words_name(struct fill *fill, struct view_holder *holder)
+{
+	struct text text;
+
+	text_init(&text);
+	add_words(&text, holder);
+	fill->failed |= text_failed(&text);
+	holder->text = fill_text(fill, text.data);
+	text_release(&text);
+}
+
 static const char *word_of(struct fill *fill, const struct leak_record *leak)
 {
 	struct text text;
@@ -125,7 +136,6 @@ struct view_holder leak_words_holder(struct fill *fill, const struct leak_record
 				     const uint32_t *owners)
 {
 	struct view_holder holder = { .kind = fill_text(fill, leak->held_by) };
-	struct text text;
 
 	if (!holder.kind)               /* none, or no memory */
 		return holder;
@@ -138,11 +148,7 @@ struct view_holder leak_words_holder(struct fill *fill, const struct leak_record
 	holder.line = leak->variable_line;
 	holder.thread_id = leak->thread_id;
 	holder.frame = frame_of(fill, leak, owners);
-	text_init(&text);
-	add_words(&text, &holder);
-	fill->failed |= text_failed(&text);
-	holder.text = fill_text(fill, text.data);
-	text_release(&text);
+	leak_words_name(fill, &holder);
 	return holder;
 }
 

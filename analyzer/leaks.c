@@ -141,7 +141,7 @@ static int add_history(struct leaks_finder *finder)
 	if (leak_history_make(dataset_store(finder->data), finder->loaded, finder->group_of,
 			      finder->groups.count, &finder->arena, &finder->history, finder->err))
 		return finder->err->code;
-	for (size_t i = 0; i < finder->entry_count; i++)
+	for (size_t i = 0; i < finder->entry_count && finder->options->by != LEAKS_BY_HOLDER; i++)
 		if (!leak_history_growth(&finder->history, finder->entries[i].group,
 					 &finder->entries[i].growth))
 			return leaks_no_memory(finder);
@@ -173,7 +173,6 @@ static void release(struct leaks_finder *finder)
 	map_release(&finder->groups);
 	map_release(&finder->keys);
 	map_release(&finder->heads);
-	map_release(&finder->retained_shown);
 	intern_release(&finder->texts);
 	arena_release(&finder->arena);
 }

@@ -31,6 +31,7 @@ struct leaks_options {
 	bool paths;                     /* from the root, or of the cycle */
 	bool retained;                  /* by the heap graph, if there is one */
 	bool heap_graph;                /* put the heap graph into the store */
+	bool debuginfod;                /* as the dataset was opened: for who its roots are */
 	bool show_suppressed;
 	bool no_builtin;                /* without the built-in suppressions */
 	const char *const *files;       /* of suppressions */

@@ -43,14 +43,16 @@ static uint32_t group_of(struct leaks_finder *finder, const struct account_row *
 	return group;
 }
 
+/* By holder the account, and so the group, makes no difference. */
 static struct map_key entry_key(struct leaks_finder *finder, const struct leak_record *record,
 				uint32_t group, uint32_t suppressed_by, const char *held_by)
 {
+	bool by_holder = finder->options->by == LEAKS_BY_HOLDER;
 	bool by_site = finder->options->by == LEAKS_BY_SITE;
 
 	return (struct map_key){
-		(uint64_t)suppressed_by << 32 | group,
-		(uint64_t)record->verdict << 32 | (by_site ? number_of_text(finder, held_by) : 0),
+		(uint64_t)suppressed_by << 32 | (by_holder ? 0 : group),
+		(uint64_t)record->verdict << 32 | (by_site || by_holder ? number_of_text(finder, held_by) : 0),
 	};
 }
 
@@ -70,6 +72,7 @@ static struct leaks_entry *entry_for(struct leaks_finder *finder, const struct l
 		finder->entries[finder->entry_count++] = (struct leaks_entry){
 			.record = record, .held_by = holder, .group = group,
 			.suppressed_by = suppressed_by,
+			.retained_bytes = VIEW_NOT_KNOWN, .retained_blocks = VIEW_NOT_KNOWN,
 			.name = finder->options->by == LEAKS_BY_NODE ? record->account->dag_node
 								     : finder->owners[record->account->node],
 		};
@@ -83,6 +86,7 @@ static struct leaks_entry *add_record(struct leaks_finder *finder, const struct 
 
 	if (!entry)
 		return NULL;
+	finder->entry_of_row[record->id] = (uint32_t)(entry - finder->entries);
 	if (record->bytes > entry->largest && record != entry->record) {
 		entry->record = record;         /* the way to the most of it is shown */
 		entry->held_by = leak_words_holder(&finder->fill, record, finder->owners);
@@ -151,8 +155,12 @@ int leaks_make_entries(struct leaks_finder *finder)
 					    sizeof *finder->entries);
 	finder->group_of = arena_alloc_array(&finder->arena, finder->loaded->account_count + 1,
 					     sizeof *finder->group_of);
-	if (!finder->entries || !finder->group_of)
+	finder->row_limit = finder->record_count ? finder->records[finder->record_count - 1].id + 1 : 0;
+	finder->entry_of_row = arena_alloc_array(&finder->arena, finder->row_limit + 1,
+						 sizeof *finder->entry_of_row);
+	if (!finder->entries || !finder->group_of || !finder->entry_of_row)
 		return leaks_no_memory(finder);
+	memset(finder->entry_of_row, 0xff, finder->row_limit * sizeof *finder->entry_of_row);
 	memset(finder->group_of, 0xff, finder->loaded->account_count * sizeof *finder->group_of);
 	add_heads(finder);
 	add_indirect(finder);
@@ -185,6 +193,13 @@ static int compare_numbers(uint64_t a, uint64_t b)
 	return a > b ? -1 : a < b;
 }
 
+/* What would be freed with it, of holders; else what there is of it. */
+static uint64_t weight(const struct leaks_entry *entry)
+{
+	return entry->retained_blocks != VIEW_NOT_KNOWN ? entry->retained_bytes
+							: entry->bytes + entry->indirect_bytes;
+}
+
 static int compare_entries(const void *a, const void *b)
 {
 	const struct leaks_entry *x = a, *y = b;
@@ -197,8 +212,10 @@ static int compare_entries(const void *a, const void *b)
 		return urgency(x) - urgency(y);
 	if (urgency(x) == 2 && x->growth.slope != y->growth.slope)
 		return x->growth.slope > y->growth.slope ? -1 : 1;
-	int order = compare_numbers(x->bytes + x->indirect_bytes, y->bytes + y->indirect_bytes);
+	int order = compare_numbers(weight(x), weight(y));
 
+	if (!order)
+		order = compare_numbers(x->bytes, y->bytes);
 	if (!order)
 		order = compare_numbers(x->blocks, y->blocks);
 	return order ? order : -compare_numbers(x->record->account->id, y->record->account->id);

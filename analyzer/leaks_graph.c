@@ -1,5 +1,6 @@
 #include "analyzer/leaks_parts.h"
 
+#include "analyzer/graph_holders.h"
 #include "analyzer/heap_graph.h"
 #include "analyzer/import_graph.h"
 
@@ -9,33 +10,108 @@ static uint32_t account_limit(const struct loaded *loaded)
 }
 
 /* A store in a file was opened for reading alone. */
-static int put_graph(struct leaks_finder *finder, const struct heap_graph *graph)
+static int put_graph(struct leaks_finder *finder, const struct heap_graph *graph,
+		     const struct graph_holders *holders)
 {
 	const char *path = dataset_store_path(finder->data);
 	struct store own = { NULL };
 	int code = path ? store_open_writable(&own, path, finder->err) : 0;
 
 	if (code == 0)
-		code = import_graph(path ? &own : dataset_store(finder->data), graph, finder->check->id,
-				    finder->err);
+		code = import_graph(path ? &own : dataset_store(finder->data), graph, holders,
+				    finder->check->id, finder->err);
 	store_close(&own);
 	return code;
 }
 
-static int sum_graph(struct leaks_finder *finder, const struct heap_graph *graph)
+static int sum_rows(struct leaks_finder *finder, const struct heap_graph *graph)
 {
-	uint32_t accounts = account_limit(finder->loaded);
+	uint64_t *retained = arena_alloc_array(&finder->arena, finder->entry_count + 1, sizeof *retained);
 
-	finder->retained = arena_alloc_array(&finder->arena, (size_t)accounts * HEAP_VERDICTS,
-					     sizeof *finder->retained);
-	if (!finder->retained)
+	if (!retained)
 		return leaks_no_memory(finder);
-	return heap_graph_sums(graph, accounts, finder->retained, finder->err);
+	if (heap_graph_sums(graph, finder->entry_of_row, finder->row_limit, (uint32_t)finder->entry_count,
+			    retained, finder->err))
+		return finder->err->code;
+	for (size_t i = 0; i < finder->entry_count; i++)
+		finder->entries[i].retained_bytes = retained[i];
+	return 0;
+}
+
+/* A holder may have several rows, suppressed ones and possible ones: the largest has the number. */
+struct largest {
+	struct map by_name;             /* texts of a view are there once: by their address */
+	struct leaks_entry **entry;
+};
+
+static int find_largest(struct leaks_finder *finder, struct largest *largest)
+{
+	largest->entry = arena_alloc_array(&finder->arena, finder->entry_count + 1, sizeof *largest->entry);
+	if (!largest->entry)
+		return leaks_no_memory(finder);
+	for (size_t i = 0; i < finder->entry_count; i++) {
+		struct leaks_entry *entry = &finder->entries[i];
+		struct map_key key = { 0, (uintptr_t)entry->held_by.text };
+		uint32_t number = map_add(&largest->by_name, key, (uint32_t)largest->by_name.count);
+
+		if (number == MAP_NONE)
+			return leaks_no_memory(finder);
+		if (!largest->entry[number] || largest->entry[number]->bytes < entry->bytes)
+			largest->entry[number] = entry;
+	}
+	return 0;
+}
+
+static void sum_holders(const struct heap_graph *graph, const struct graph_holders *holders,
+			const struct largest *largest)
+{
+	for (size_t i = 0; i < largest->by_name.count; i++)
+		if (largest->entry[i]->held_by.text)
+			largest->entry[i]->retained_bytes = largest->entry[i]->retained_blocks = 0;
+	for (uint32_t h = 0; h < holders->count; h++) {
+		struct map_key key = { 0, (uintptr_t)holders->items[h].held_by.text };
+		uint32_t number = map_get(&largest->by_name, key);
+
+		if (number == MAP_NONE)
+			continue;
+		largest->entry[number]->retained_bytes = graph->retained[graph->block_count + h];
+		largest->entry[number]->retained_blocks = graph->kept_blocks[h];
+	}
+}
+
+static int find_sums(struct leaks_finder *finder, const struct heap_graph *graph,
+		     const struct graph_holders *holders)
+{
+	struct largest largest = { .by_name = MAP_INIT };
+	int code;
+
+	if (finder->options->by != LEAKS_BY_HOLDER)
+		return sum_rows(finder, graph);
+	code = find_largest(finder, &largest);
+	if (code == 0)
+		sum_holders(graph, holders, &largest);
+	map_release(&largest.by_name);
+	return code;
+}
+
+static int solve(struct leaks_finder *finder, struct heap_graph *graph, struct graph_holders *holders)
+{
+	int code = graph_holders_find(holders, graph, dataset_store(finder->data), &finder->fill,
+				      finder->owners, finder->options->debuginfod, finder->err);
+
+	if (code == 0)
+		code = heap_graph_solve(graph, holders->of_root, holders->count, finder->err);
+	if (code == 0)
+		code = find_sums(finder, graph, holders);
+	if (code == 0 && finder->options->heap_graph)
+		code = put_graph(finder, graph, holders);
+	return code;
 }
 
 int leaks_use_graph(struct leaks_finder *finder)
 {
 	struct heap_graph graph = HEAP_GRAPH_INIT;
+	struct graph_holders holders = GRAPH_HOLDERS_INIT;
 	const struct view_process *process = &finder->loaded->process;
 	int code;
 
@@ -44,28 +120,8 @@ int leaks_use_graph(struct leaks_finder *finder)
 	code = heap_graph_read(&graph, process->profile_path, finder->check->id, process->pid,
 			       account_limit(finder->loaded), finder->err);
 	if (code == 0)
-		code = heap_graph_solve(&graph, finder->err);
-	if (code == 0)
-		code = sum_graph(finder, &graph);
-	if (code == 0 && finder->options->heap_graph)
-		code = put_graph(finder, &graph);
+		code = solve(finder, &graph, &holders);
+	graph_holders_release(&holders);
 	heap_graph_release(&graph);
 	return code;
-}
-
-/*
- * The graph knows no holders: where rows of one account and verdict have
- * several, the first of them, the largest, has what all retain.
- */
-uint64_t leaks_retained_of(struct leaks_finder *finder, const struct leaks_entry *entry)
-{
-	const struct leak_record *record = entry->record;
-	uint64_t index = (uint64_t)record->account->id * HEAP_VERDICTS + record->verdict + 1;
-	uint32_t fresh = (uint32_t)finder->retained_shown.count;
-
-	if (!finder->retained || finder->options->by != LEAKS_BY_SITE ||
-	    map_add(&finder->retained_shown, (struct map_key){ 0, index }, fresh) != fresh)
-		return record->verdict == LEAK_DEFINITE ? entry->bytes + entry->indirect_bytes
-							: VIEW_NOT_KNOWN;
-	return finder->retained[index];
 }

@@ -20,6 +20,7 @@
 
 enum {
 	LEAKS_SHOWN_BY_DEFAULT = 1 << LEAK_DEFINITE | 1 << LEAK_POSSIBLE | 1 << LEAK_UNJUDGED,
+	LEAKS_HELD = 1 << LEAK_POSSIBLE | 1 << LEAK_REACHABLE,
 	LEAKS_NOT_SUPPRESSED = UINT32_MAX,
 };
 
@@ -29,6 +30,7 @@ struct leaks_entry {
 	struct view_holder held_by;
 	uint64_t bytes, blocks, largest, indirect_bytes, indirect_blocks;
 	uint64_t inherited_bytes, inherited_blocks;     /* by fork */
+	uint64_t retained_bytes, retained_blocks;       /* VIEW_NOT_KNOWN; blocks: by holder alone */
 	uint32_t group;                         /* of the history */
 	uint32_t suppressed_by;                 /* number of the suppression */
 	uint32_t name;                          /* by node: DAG node; by module: symbol */
@@ -58,8 +60,8 @@ struct leaks_finder {
 	struct map groups, keys, heads; /* heads: account to its lost entry */
 	struct intern texts;
 	struct leak_history history;
-	uint64_t *retained;             /* by account and verdict; NULL: not asked for */
-	struct map retained_shown;      /* accounts and verdicts of which a row has it */
+	uint32_t *entry_of_row;         /* by id of the record */
+	uint32_t row_limit;             /* ids are below */
 	struct view_suppression *matched;       /* by suppression */
 	struct view_leaks *view;
 	struct error *err;
@@ -76,14 +78,11 @@ uint32_t leaks_suppression_of(struct leaks_finder *finder, const struct leak_rec
 /* finder->entries from its records. */
 int leaks_make_entries(struct leaks_finder *finder);
 
-/* What a reader should look at first, or what grows fastest; needs their growth. */
+/* What a reader should look at first, or what grows fastest; needs their growth, and what they retain. */
 int leaks_sort_entries(struct leaks_finder *finder);
 
-/* finder->retained, and the store's heap graph, where the options say so. */
+/* What entries retain, and the store's heap graph, where the options say so. */
 int leaks_use_graph(struct leaks_finder *finder);
-
-/* VIEW_NOT_KNOWN; to be asked in the order of the rows. */
-uint64_t leaks_retained_of(struct leaks_finder *finder, const struct leaks_entry *entry);
 
 /* Everything in the view but its process and quality. */
 void leaks_fill_view(struct leaks_finder *finder);

@@ -94,12 +94,32 @@ static void fill_group(struct leaks_finder *finder, const struct leaks_entry *en
 		leak->frame.module = leak->name;
 }
 
+/* Of its sites the largest stands for them. */
+static void fill_holder(struct leaks_finder *finder, const struct leaks_entry *entry, struct view_leak *leak)
+{
+	leak->held_by = holder_of(finder, entry);
+	leak->name = leak->held_by.text ? leak->held_by.text : fill_text(&finder->fill, "nothing");
+	leak->frame = fill_frame(&finder->fill, finder->owners[entry->record->account->node]);
+	leak->largest_bytes = entry->largest;
+	leak->first_allocation_ns = leak->last_allocation_ns = VIEW_NOT_KNOWN;
+	leak->since_allocation_ns = leak->idle_ns = VIEW_NOT_KNOWN;
+}
+
+static uint64_t retained_by(const struct leaks_finder *finder, const struct leaks_entry *entry)
+{
+	if (entry->retained_bytes == VIEW_NOT_KNOWN && entry->record->verdict == LEAK_DEFINITE &&
+	    finder->options->by == LEAKS_BY_SITE)
+		return entry->bytes + entry->indirect_bytes;
+	return entry->retained_bytes;
+}
+
 static void fill_row(struct leaks_finder *finder, const struct leaks_entry *entry, struct view_leak *leak)
 {
 	*leak = (struct view_leak){
 		.verdict = entry->record->verdict, .bytes = entry->bytes, .blocks = entry->blocks,
 		.indirect_bytes = entry->indirect_bytes, .indirect_blocks = entry->indirect_blocks,
-		.retained_bytes = leaks_retained_of(finder, entry), .cycles = entry->cycles, .growth = entry->growth,
+		.retained_bytes = retained_by(finder, entry), .retained_blocks = entry->retained_blocks,
+		.largest_bytes = VIEW_NOT_KNOWN, .cycles = entry->cycles, .growth = entry->growth,
 		.first_allocation_ns = finder->history.first_ns[entry->group],
 		.last_allocation_ns = finder->history.last_ns[entry->group],
 		.since_allocation_ns = leak_history_since_allocation_ns(&finder->history, entry->group),
@@ -112,6 +132,8 @@ static void fill_row(struct leaks_finder *finder, const struct leaks_entry *entr
 						finder->suppressions.items[entry->suppressed_by].name);
 	if (finder->options->by == LEAKS_BY_SITE)
 		fill_site(finder, entry, leak);
+	else if (finder->options->by == LEAKS_BY_HOLDER)
+		fill_holder(finder, entry, leak);
 	else
 		fill_group(finder, entry, leak);
 }
@@ -142,7 +164,8 @@ static void count_entry(struct leaks_finder *finder, const struct leaks_entry *e
 static bool is_shown(const struct leaks_finder *finder, const struct leaks_entry *entry)
 {
 	const struct leaks_options *options = finder->options;
-	unsigned usual = options->growth ? UINT_MAX : LEAKS_SHOWN_BY_DEFAULT;
+	unsigned usual = options->growth ? UINT_MAX : options->by == LEAKS_BY_HOLDER ? LEAKS_HELD
+		: LEAKS_SHOWN_BY_DEFAULT;
 	unsigned show = (options->show ? options->show : usual) | 1u << LEAK_UNJUDGED;
 
 	if (entry->suppressed_by != LEAKS_NOT_SUPPRESSED && !options->show_suppressed)

@@ -6,7 +6,7 @@
 
 enum {
 	SCHEMA_APPLICATION_ID = 0x6461676d,     /* "dagm": PRAGMA application_id */
-	SCHEMA_VERSION = 6,                     /* PRAGMA user_version */
+	SCHEMA_VERSION = 7,                     /* PRAGMA user_version */
 };
 
 extern const char schema_sql[];

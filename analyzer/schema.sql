@@ -375,6 +375,7 @@ CREATE TABLE heap_block (               -- the heap graph: filled by --heap-grap
 	dominator INTEGER,              -- heap_block.id of the nearest block that all ways there go through
 	retained_bytes INTEGER NOT NULL, -- its own and those of all blocks that it dominates
 	leak INTEGER,                   -- leak.id of the row that it is counted in
+	keeper INTEGER,                 -- heap_holder.id of the one that all ways there come from; NULL: of several
 	PRIMARY KEY (profile, leak_check, id)
 ) WITHOUT ROWID;
 
@@ -397,7 +398,23 @@ CREATE TABLE heap_root (                -- pointers into the heap from elsewhere
 	held_by TEXT NOT NULL,          -- as leak.held_by
 	thread INTEGER,
 	address INTEGER NOT NULL,       -- of the word
+	holder INTEGER NOT NULL,        -- heap_holder.id
 	PRIMARY KEY (profile, leak_check, position)
+) WITHOUT ROWID;
+
+CREATE TABLE heap_holder (              -- whose these pointers are: of a variable, a frame, a mapping
+	profile INTEGER NOT NULL,
+	leak_check INTEGER NOT NULL,
+	id INTEGER NOT NULL,            -- from 0
+	held_by TEXT NOT NULL,          -- as leak.held_by
+	name TEXT NOT NULL,             -- in words, as 'dagmem leaks' says it
+	variable TEXT,
+	variable_file TEXT,             -- that declares it, full path
+	thread TEXT,                    -- name
+	words INTEGER NOT NULL,         -- pointers into the heap
+	retained_bytes INTEGER NOT NULL, -- of all blocks that nobody else leads to
+	retained_blocks INTEGER NOT NULL,
+	PRIMARY KEY (profile, leak_check, id)
 ) WITHOUT ROWID;
 
 CREATE VIEW top_lines AS                -- the heap by source line
@@ -495,3 +512,10 @@ JOIN account a ON a.profile = l.profile AND a.id = l.account
 JOIN symbol s ON s.profile = a.profile AND s.id = a.owner
 LEFT JOIN dag_node d ON d.profile = a.profile AND d.id = a.dag_node
 GROUP BY l.profile, c.id, l.verdict, a.owner, d.name, l.held_by, l.variable;
+
+CREATE VIEW holders AS                  -- who holds the heap, and how much of it alone: after --heap-graph
+SELECT h.profile AS profile, c.id AS leak_check, c.label AS label, h.held_by AS held_by, h.name AS name,
+	h.variable AS variable, h.variable_file AS variable_file, h.thread AS thread, h.words AS words,
+	h.retained_bytes AS retained_bytes, h.retained_blocks AS retained_blocks
+FROM heap_holder h
+JOIN leak_check c ON c.profile = h.profile AND c.id = h.leak_check;

@@ -40,7 +40,8 @@ struct symbols_variable {
 	const char *name;               /* demangled */
 	const char *file;               /* full path; NULL: unknown */
 	uint32_t line;                  /* 0: unknown */
-	uint64_t offset;                /* of the address in the variable */
+	uint64_t offset;                /* of the address in the variable ... */
+	uint64_t bytes;                 /* ... which has so many */
 	const char *member;             /* what of it stands there: ".table", "[3].next"; NULL: not known, or all */
 };
 

@@ -348,7 +348,8 @@ static void describe(struct symbols *symbols, struct variable *found, struct sym
 	*variable = (struct symbols_variable){
 		.name = demangled(symbols, without_version(symbols, found->name)),
 		.file = full_path(symbols, &found->unit, found->file),
-		.line = found->line, .offset = found->offset, .member = member_of(symbols, found),
+		.line = found->line, .offset = found->offset,
+		.bytes = found->bytes, .member = member_of(symbols, found),
 	};
 }
 

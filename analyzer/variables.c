@@ -196,7 +196,8 @@ static void describe(struct entry *entry, GElf_Addr address, struct variable *fo
 {
 	int line = 0;
 
-	*found = (struct variable){ .name = entry->name, .offset = address - entry->start };
+	*found = (struct variable){ .name = entry->name, .offset = address - entry->start,
+		.bytes = entry->end - entry->start };
 	if (entry->name)
 		return;
 	found->name = dwarf_diename(&entry->die);

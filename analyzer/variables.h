@@ -23,7 +23,8 @@ struct variable {
 	Dwarf_Die unit;         /* of `file` */
 	Dwarf_Die die;          /* the variable's; no address: DWARF does not have it */
 	uint32_t line;          /* 0: unknown */
-	uint64_t offset;        /* of the address in the variable */
+	uint64_t offset;        /* of the address in the variable ... */
+	uint64_t bytes;         /* ... which has so many */
 };
 
 /*

@@ -35,7 +35,7 @@ enum leak_verdict {
 	LEAK_VERDICTS,
 };
 
-enum leak_grouping { LEAKS_BY_SITE, LEAKS_BY_NODE, LEAKS_BY_MODULE, LEAKS_GROUPINGS };
+enum leak_grouping { LEAKS_BY_SITE, LEAKS_BY_NODE, LEAKS_BY_MODULE, LEAKS_BY_HOLDER, LEAKS_GROUPINGS };
 
 /* What holds reachable memory: the root that the first pointer to it lies in. */
 struct view_holder {
@@ -67,7 +67,9 @@ struct view_leak {
 	enum leak_verdict verdict;
 	uint64_t bytes, blocks;
 	uint64_t indirect_bytes, indirect_blocks;       /* lost with it: what only these blocks hold */
-	uint64_t retained_bytes;        /* freed if these were; VIEW_NOT_KNOWN */
+	uint64_t retained_bytes;        /* freed if these were, or by holder if it let go; VIEW_NOT_KNOWN */
+	uint64_t retained_blocks;       /* by holder; VIEW_NOT_KNOWN */
+	uint64_t largest_bytes;         /* by holder: of `frame`'s; else VIEW_NOT_KNOWN */
 	uint64_t cycles;                /* 0, or in how many lost rings of blocks they are, as told apart */
 	uint64_t first_allocation_ns, last_allocation_ns;       /* since the start, at the latest: snapshots
 	                                                           tell, and counters; VIEW_NOT_KNOWN */
@@ -75,8 +77,8 @@ struct view_leak {
 	uint64_t idle_runs;             /* nor in so many runs of the program's DAG; VIEW_NOT_KNOWN: has none */
 	uint64_t idle_ns;               /* nothing of this site was freed for so long; VIEW_NOT_KNOWN */
 	struct view_trend growth;       /* of the site's live bytes over time, freed ones included */
-	struct view_frame frame;        /* the frame that owns it; by module: empty but for that */
-	const char *name;               /* by node or module: what the row is */
+	struct view_frame frame;        /* the frame that owns it, by holder most of it; by module: empty but for that */
+	const char *name;               /* by node, module or holder: what the row is */
 	const char *node;               /* DAG node; NULL outside any */
 	const struct view_frame *stack; /* outermost first; by site, else NULL */
 	size_t stack_frames;

@@ -107,6 +107,7 @@ static int add_profile(struct view_args *args, const struct profile_spec *spec,
 	int code = check_moment(args, spec, err);
 
 	options.at = spec->label ? spec->label : args->query.at;
+	options.debuginfod = args->dataset.debuginfod;
 	if (code == 0 && dataset_open(&data, spec->path, &args->dataset, err) != 0)
 		code = explain(spec->path, err);
 	if (code == 0)
@@ -126,6 +127,8 @@ static int leaks(struct view_args *args, struct error *err)
 
 	if (own->generate && own->options.by != LEAKS_BY_SITE)
 		return error_set(err, ERROR_USAGE, "--gen-suppressions needs stacks: --by site");
+	if (own->options.growth && own->options.by == LEAKS_BY_HOLDER)
+		return error_set(err, ERROR_USAGE, "--growth is of what allocates: --by site, node or module");
 	set_defaults(args, own);
 	code = find_profiles(args, &list, err);
 	for (size_t i = 0; code == 0 && i < list.count; i++)
@@ -155,14 +158,15 @@ const struct command command_leaks = {
 	.options =
 		"      --show VERDICTS    definite,indirect,possible,reachable or all\n"
 		"                         (definite,possible; in JSON and CSV all)\n"
-		"      --by GROUP         site, node or module\n"
+		"      --by GROUP         site, node, module or holder\n"
 		"  -n, --limit N          rows to show (10; 0 = all; in JSON and CSV all)\n"
 		"      --at CHECK         label of a leak check (the newest)\n"
 		"      --follow           of all processes of the run, see 'run --follow'\n"
 		"      --node NAME        only what nodes of this name allocated\n"
 		"      --growth           only what grows or has grown, the fastest first\n"
 		"      --paths            the way from a root to what is held, or the lost cycle\n"
-		"      --retained         what would be freed with it (needs a heap graph)\n"
+		"      --retained         what would be freed with it, or if its holder let go\n"
+		"                         (needs a heap graph)\n"
 		"      --heap-graph       put the heap graph into the store, for 'dagmem sql'\n"
 		"      --suppressions FILE\n"
 		"                         in LeakSanitizer's or valgrind's format; may be repeated\n"

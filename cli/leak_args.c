@@ -57,7 +57,7 @@ static int take_by(void *context, const char *verb, const char *option)
 	(void)option;
 	if (leak_grouping_parse(optarg, &args->options.by))
 		return 0;
-	return message_usage(verb, "--by takes site, node or module, not '%s'", optarg);
+	return message_usage(verb, "--by takes site, node, module or holder, not '%s'", optarg);
 }
 
 static int add_file(void *context, const char *verb, const char *option)

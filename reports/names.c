@@ -33,6 +33,7 @@ static const char *const LEAK_GROUPING_NAMES[LEAKS_GROUPINGS] = {
 	[LEAKS_BY_SITE] = "site",
 	[LEAKS_BY_NODE] = "node",
 	[LEAKS_BY_MODULE] = "module",
+	[LEAKS_BY_HOLDER] = "holder",
 };
 
 static int find(const char *const *names, int count, const char *name)

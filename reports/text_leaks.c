@@ -36,6 +36,7 @@ static void print_head(const struct view_leaks *view, const struct view_leak *le
 {
 	static const enum grouping PLACES[LEAKS_GROUPINGS] = {
 		[LEAKS_BY_SITE] = BY_LINE, [LEAKS_BY_NODE] = BY_NODE, [LEAKS_BY_MODULE] = BY_MODULE,
+		[LEAKS_BY_HOLDER] = BY_NODE,
 	};
 
 	fprintf(out, "#%" PRIu64 ": %s", leak->rank, text_bold(options));
@@ -46,7 +47,11 @@ static void print_head(const struct view_leaks *view, const struct view_leak *le
 		fputs(", and with them ", out);
 		print_amount(leak->indirect_bytes, leak->indirect_blocks, out);
 	} else if (leak->verdict != LEAK_DEFINITE && leak->retained_bytes != VIEW_NOT_KNOWN) {
-		fprintf(out, ", retaining %s", units_size(leak->retained_bytes).text);
+		fputs(", retaining ", out);
+		if (leak->retained_blocks != VIEW_NOT_KNOWN)
+			print_amount(leak->retained_bytes, leak->retained_blocks, out);
+		else
+			fputs(units_size(leak->retained_bytes).text, out);
 	}
 	fputc('\n', out);
 }
@@ -208,12 +213,30 @@ static void print_path(const struct view_leak *leak, const struct report_options
 		fputs("      (blocks in the middle are left out)\n", out);
 }
 
+/* "most of it: 1.0 KiB of model/cache.c:12, make_entry" */
+static void print_most(const struct view_leak *leak, const struct report_options *options, FILE *out)
+{
+	if (leak->largest_bytes == leak->bytes)
+		fputs("    all of it: ", out);
+	else
+		fprintf(out, "    most of it: %s of ", units_size(leak->largest_bytes).text);
+	place_print(&leak->frame, NULL, BY_LINE, options, out);
+	if (leak->frame.function && leak->frame.file) {
+		fputs(", ", out);
+		clean_print(leak->frame.function, out);
+	}
+	fputc('\n', out);
+}
+
 static void print_leak(const struct view_leaks *view, const struct view_leak *leak,
 		       const struct report_options *options, FILE *out)
 {
 	print_head(view, leak, options, out);
-	place_print_source(&leak->frame, options, out);
-	if (leak->cycles && leak->verdict == LEAK_DEFINITE)
+	if (view->by != LEAKS_BY_HOLDER)
+		place_print_source(&leak->frame, options, out);
+	if (view->by == LEAKS_BY_HOLDER)
+		print_most(leak, options, out);
+	else if (leak->cycles && leak->verdict == LEAK_DEFINITE)
 		fputs("    in a cycle that nothing points to any more\n", out);
 	else
 		print_text_line("held by ", leak->held_by.text, out);

@@ -117,6 +117,12 @@ static void put_root(struct graph *graph, struct heap_graph_root *root)
 	graph->roots++;
 }
 
+static bool is_bin(const struct graph *graph, uintptr_t word, uint32_t edge)
+{
+	return leak_is_bin(graph->range, *(const uintptr_t *)word,
+			   &graph->marker->heap->block[edge & ~HEAP_GRAPH_INTERIOR]);
+}
+
 static void put_roots(void *context, uintptr_t start, uintptr_t end)
 {
 	struct graph *graph = context;
@@ -129,7 +135,7 @@ static void put_roots(void *context, uintptr_t start, uintptr_t end)
 			.tid = range->tid,
 			.address = word,
 		};
-		if (root.block != LEAK_NO_BLOCK)
+		if (root.block != LEAK_NO_BLOCK && !is_bin(graph, word, root.block))
 			put_root(graph, &root);
 	}
 }

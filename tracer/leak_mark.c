@@ -77,15 +77,6 @@ static void take(struct leak_marker *marker, uint32_t at, enum heap_verdict verd
 	leak_mark_queue(marker, at);
 }
 
-/* Bins of the C library's main arena point to chunks: into the last word of the block before. */
-static bool is_bin(const struct leak_marker *marker, uintptr_t offset, const struct leak_block *block,
-		   const struct leak_candidate *candidate)
-{
-	return candidate->parent == LEAK_NO_BLOCK &&
-	       marker->roots->range[marker->range].flags & RANGE_LIBC &&
-	       offset + 8 == leak_block_bytes(block);
-}
-
 static bool is_loaders(const struct leak_marker *marker, const struct leak_candidate *candidate)
 {
 	return candidate->parent == LEAK_NO_BLOCK &&
@@ -96,7 +87,8 @@ static void reach_inside(struct leak_marker *marker, uint32_t at, const struct l
 {
 	const struct leak_block *block = &marker->heap->block[at];
 
-	if (is_bin(marker, candidate->value - block->address, block, candidate))
+	if (candidate->parent == LEAK_NO_BLOCK &&
+	    leak_is_bin(&marker->roots->range[marker->range], candidate->value, block))
 		return;
 	if (is_loaders(marker, candidate) ||
 	    leak_inside_is_start(block, candidate->value, marker->maps)) {

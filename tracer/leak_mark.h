@@ -80,6 +80,12 @@ void leak_mark_flush(struct leak_marker *marker);
 void leak_mark_drain(struct leak_marker *marker, enum leak_mode mode);
 void leak_mark_queue(struct leak_marker *marker, uint32_t at);
 
+/* Bins of the C library's main arena point to chunks: into the last word of the block before. */
+static inline bool leak_is_bin(const struct leak_range *root, uintptr_t value, const struct leak_block *block)
+{
+	return root->flags & RANGE_LIBC && value - block->address + 8 == leak_block_bytes(block);
+}
+
 static inline uint32_t leak_verdict_of(const struct leak_marker *marker, uint32_t at)
 {
 	return marker->state[at] & STATE_VERDICT;

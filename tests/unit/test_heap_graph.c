@@ -16,7 +16,7 @@
 #include "base/error.h"
 #include "random.h"
 
-enum { BLOCKS = 10, EDGES_MAX = 40, ROOTS_MAX = 3, ACCOUNTS = 4, PID = 77, CHECK = 2 };
+enum { BLOCKS = 10, EDGES_MAX = 40, ROOTS_MAX = 4, ACCOUNTS = 4, ROWS = 5, CLASSES = 3, HOLDERS = 2, PID = 77, CHECK = 2 };
 
 /* The file as one struct: all parts are multiples of 8 bytes. */
 struct image {
@@ -72,6 +72,7 @@ static void make(struct image *image, struct random *random)
 		image->blocks[i] = (struct heap_graph_block){
 			.address = 4096 + 64 * i, .bytes = 1 + random_below(random, 50),
 			.account = (uint32_t)random_below(random, ACCOUNTS), .verdict = VERDICT_REACHABLE,
+			.row = (uint32_t)random_below(random, ROWS + 1),        /* the last is none */
 		};
 		image->first[i] = edges;
 		for (uint64_t e = random_below(random, 4); e > 0; e--)
@@ -107,58 +108,113 @@ static void reach(const struct image *image, uint32_t block, const bool *gone, b
 		reach(image, image->edges[e].block & ~HEAP_GRAPH_INTERIOR, gone, reached);
 }
 
-static void reach_all(const struct image *image, const bool *gone, bool *reached)
+/* Whose roots do not count: HOLDERS for nobody's. */
+static void reach_all(const struct image *image, const bool *gone, uint32_t without, const uint32_t *holder_of,
+		      bool *reached)
 {
 	memset(reached, 0, BLOCKS * sizeof *reached);
 	for (int i = 0; i < ROOTS_MAX; i++)
-		reach(image, image->roots[i].block, gone, reached);
+		if (holder_of[i] != without)
+			reach(image, image->roots[i].block & ~HEAP_GRAPH_INTERIOR, gone, reached);
 }
 
-static uint64_t slow_retained(const struct image *image, uint32_t block)
+struct loss { uint64_t bytes, blocks; bool of[BLOCKS]; };
+
+/* What nobody reaches any more when a block and a holder are gone. */
+static struct loss slow_loss(const struct image *image, uint32_t block, uint32_t holder,
+			     const uint32_t *holder_of)
 {
 	bool none[BLOCKS] = { false }, gone[BLOCKS] = { false }, before[BLOCKS], after[BLOCKS];
-	uint64_t bytes = image->blocks[block].bytes;
+	struct loss loss = { 0 };
 
-	gone[block] = true;
-	reach_all(image, none, before);
-	reach_all(image, gone, after);
-	for (uint32_t i = 0; i < BLOCKS; i++)
-		if (i != block && before[i] && !after[i])
-			bytes += image->blocks[i].bytes;
-	return bytes;
+	if (block < BLOCKS)
+		gone[block] = true;
+	reach_all(image, none, HOLDERS, holder_of, before);
+	reach_all(image, gone, holder, holder_of, after);
+	for (uint32_t i = 0; i < BLOCKS; i++) {
+		loss.of[i] = before[i] && !after[i];
+		if (!loss.of[i] && i != block)
+			continue;
+		loss.bytes += image->blocks[i].bytes;
+		loss.blocks++;
+	}
+	return loss;
 }
 
-/* Does a block above this one in the dominator tree belong to the same account? */
+/* Rows i and i + CLASSES are one class; blocks of the last have none. */
+static uint32_t class_of(const struct heap_graph *graph, uint32_t block)
+{
+	uint32_t row = graph->blocks[block].row;
+
+	return row < ROWS ? row % CLASSES : CLASSES;
+}
+
+/* Does a block above this one in the dominator tree belong to the same class? */
 static bool has_own_above(const struct heap_graph *graph, uint32_t block)
 {
-	uint32_t account = graph->blocks[block].account;
-
-	for (uint32_t d = graph->dominator[block]; d < DOMINATOR_UNREACHED; d = graph->dominator[d])
-		if (graph->blocks[d].account == account)
+	for (uint32_t d = graph->dominator[block]; d < BLOCKS; d = graph->dominator[d])
+		if (class_of(graph, d) == class_of(graph, block))
 			return true;
 	return false;
+}
+
+static void solve_any(struct stage *stage, struct random *random, uint32_t *holder_of)
+{
+	make(&stage->image, random);
+	for (int i = 0; i < ROOTS_MAX; i++)
+		holder_of[i] = (uint32_t)random_below(random, HOLDERS);
+	assert_int_equal(read_graph(stage, sizeof stage->image), 0);
+	assert_int_equal(stage->graph.block_count, BLOCKS);
+	assert_int_equal(heap_graph_solve(&stage->graph, holder_of, HOLDERS, &stage->err), 0);
 }
 
 static void retained_sizes_are_what_removal_loses(void **state)
 {
 	struct stage *stage = *state;
 	struct random random = { 3 };
+	uint32_t class_of_row[ROWS];
 
+	for (uint32_t i = 0; i < ROWS; i++)
+		class_of_row[i] = i % CLASSES;
 	for (int round = 0; round < 300; round++) {
-		uint64_t sums[ACCOUNTS * HEAP_VERDICTS] = { 0 }, wanted[ACCOUNTS] = { 0 };
+		uint64_t sums[CLASSES] = { 0 }, wanted[CLASSES + 1] = { 0 };
+		uint32_t holder_of[ROOTS_MAX];
 
-		make(&stage->image, &random);
-		assert_int_equal(read_graph(stage, sizeof stage->image), 0);
-		assert_int_equal(stage->graph.block_count, BLOCKS);
-		assert_int_equal(heap_graph_solve(&stage->graph, &stage->err), 0);
-		assert_int_equal(heap_graph_sums(&stage->graph, ACCOUNTS, sums, &stage->err), 0);
+		solve_any(stage, &random, holder_of);
+		assert_int_equal(heap_graph_sums(&stage->graph, class_of_row, ROWS, CLASSES, sums, &stage->err), 0);
 		for (uint32_t i = 0; i < BLOCKS; i++) {
-			assert_int_equal(stage->graph.retained[i], slow_retained(&stage->image, i));
+			assert_int_equal(stage->graph.retained[i],
+					 slow_loss(&stage->image, i, HOLDERS, holder_of).bytes);
 			if (!has_own_above(&stage->graph, i))
-				wanted[stage->image.blocks[i].account] += stage->graph.retained[i];
+				wanted[class_of(&stage->graph, i)] += stage->graph.retained[i];
 		}
-		for (int a = 0; a < ACCOUNTS; a++)
-			assert_int_equal(sums[a * HEAP_VERDICTS + VERDICT_REACHABLE], wanted[a]);
+		for (int c = 0; c < CLASSES; c++)
+			assert_int_equal(sums[c], wanted[c]);
+	}
+}
+
+static void holders_keep_what_their_removal_loses(void **state)
+{
+	struct stage *stage = *state;
+	struct random random = { 6 };
+
+	for (int round = 0; round < 1000; round++) {
+		uint32_t holder_of[ROOTS_MAX];
+		uint64_t kept = 0;
+
+		solve_any(stage, &random, holder_of);
+		for (uint32_t h = 0; h < HOLDERS; h++) {
+			struct loss loss = slow_loss(&stage->image, BLOCKS, h, holder_of);
+
+			assert_int_equal(stage->graph.retained[BLOCKS + h], loss.bytes);
+			assert_int_equal(stage->graph.kept_blocks[h], loss.blocks);
+			for (uint32_t i = 0; i < BLOCKS; i++)
+				assert_int_equal(stage->graph.keeper[i] == h, loss.of[i]);
+			kept += loss.blocks;
+		}
+		for (uint32_t i = 0; i < BLOCKS; i++)
+			kept -= stage->graph.keeper[i] != HEAP_GRAPH_NO_KEEPER;
+		assert_int_equal(kept, 0);
 	}
 }
 
@@ -177,7 +233,7 @@ static void lost_blocks_retain_what_is_lost_with_them(void **state)
 	stage->image.blocks[0].verdict = VERDICT_DEFINITE;
 	stage->image.blocks[1].verdict = VERDICT_INDIRECT;
 	assert_int_equal(read_graph(stage, sizeof stage->image), 0);
-	assert_int_equal(heap_graph_solve(&stage->graph, &stage->err), 0);
+	assert_int_equal(heap_graph_solve(&stage->graph, (const uint32_t[ROOTS_MAX]){ 0 }, 1, &stage->err), 0);
 	assert_int_equal(stage->graph.dominator[1], 0);
 	assert_int_equal(stage->graph.retained[0],
 			 stage->image.blocks[0].bytes + stage->image.blocks[1].bytes);
@@ -211,6 +267,7 @@ static void damaged_files_are_refused(void **state)
 	REFUSED(head.blocks_at = UINT64_MAX - 7);
 	REFUSED(head.roots_at = 4);
 	REFUSED(head.roots = 1000);
+	REFUSED(head.roots = UINT32_MAX);
 	REFUSED(blocks[3].account = ACCOUNTS);
 	REFUSED(blocks[3].verdict = HEAP_VERDICTS);
 	REFUSED(first[0] = 1);
@@ -229,6 +286,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(retained_sizes_are_what_removal_loses, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(holders_keep_what_their_removal_loses, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(lost_blocks_retain_what_is_lost_with_them, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(damaged_files_are_refused, set_up, tear_down),
 	};
