@@ -180,5 +180,6 @@ void leak_fork(void)
 {
 	child = 0;
 	holder = 0;
+	leak_threads_fork();
 	profile_header()->leak_checks = 0;
 }

@@ -14,6 +14,7 @@ enum {
 	PATIENCE_NS = 20 * 1000 * 1000,         /* since the last one answered, with those that won't */
 	PATIENCE_LONG_NS = 1000 * 1000 * 1000,  /* with those that will, once they run */
 	LOOK_NS = 2 * 1000 * 1000,
+	CHAINS = 16,                            /* of threads that let each other go */
 };
 
 /* As the kernel wants it. */
@@ -36,6 +37,7 @@ enum { RESTORER_FLAG = 0 };
 
 /* Shared with the handler. */
 static struct leak_thread *table;
+static uint64_t *pending;                       /* signals, by place in the table; shared memory */
 static uint32_t capacity, listed;
 static uint32_t arrived, awaited;
 static uint32_t round_number;                   /* who was signalled in another waits no more */
@@ -63,46 +65,68 @@ static void *ticket(uint32_t round, uint32_t index)
 	return (void *)((uintptr_t)round << 32 | index);
 }
 
-static void wait_for_release(uint32_t round, uint32_t index, const ucontext_t *context)
+/* The signals that may interrupt it. */
+static uint64_t unblocked(const ucontext_t *context)
+{
+	uint64_t blocked;
+
+	memcpy(&blocked, &context->uc_sigmask, sizeof blocked);
+	return ~blocked;
+}
+
+/* The system call that was interrupted is to be made again, where SA_RESTART does not. */
+static bool restart(ucontext_t *context)
+{
+	uintptr_t pc = machine_context(context, &(struct machine_registers){ { 0 } }).pc;
+	uintptr_t page = pc & ~(uintptr_t)4095;
+
+	return machine_restart(context, sys_readable((const void *)(page - 8)) ? page - 64 : page);
+}
+
+/*
+ * A signal of the program's own that is about to come is right to end the call.
+ * From the release on nothing is written to this thread's stack or to other
+ * private memory: after the fork each first write costs a copy of the page, and
+ * a thread that goes on to sleep needs none.
+ */
+static void wait_for_release(uint32_t round, uint32_t index, ucontext_t *context)
 {
 	struct leak_thread *thread = &table[index];
+	uint64_t *come = &pending[index];
+	bool restarts;
 
 	thread->at = machine_context(context, &thread->registers);
 	thread->thread_pointer = machine_thread_pointer();
+	restarts = restart(context);
 	__atomic_store_n(&thread->state, THREAD_STOPPED, __ATOMIC_RELEASE);
 	if (__atomic_add_fetch(&arrived, 1, __ATOMIC_ACQ_REL) >= __atomic_load_n(&awaited, __ATOMIC_RELAXED))
 		futex(&arrived, FUTEX_WAKE, 1, NULL);   /* the last wakes who stops; others would in vain */
 	while (__atomic_load_n(&round_number, __ATOMIC_ACQUIRE) == round)
 		futex(&round_number, FUTEX_WAIT, round, NULL);
+	futex(&round_number, FUTEX_WAKE, 1, NULL);
+	if (!restarts)
+		return;
+	sys_call(SYS_rt_sigpending, (long)come, sizeof *come, 0, 0, 0, 0);
+	if (*come & unblocked(context))
+		machine_restart_undo(context);
 }
 
-/* A signal of the program's own is about to come: then it is right that the call ends. */
-static bool others_pending(const ucontext_t *context)
+static void handle(int number, siginfo_t *info, void *context)
 {
-	uint64_t pending = 0, blocked;
-
-	memcpy(&blocked, &context->uc_sigmask, sizeof blocked);
-	sys_call(SYS_rt_sigpending, (long)&pending, sizeof pending, 0, 0, 0, 0);
-	return (pending & ~blocked) != 0;
-}
-
-static void handle(int number, siginfo_t *info, void *given)
-{
-	ucontext_t *context = given;
 	uintptr_t told = (uintptr_t)info->si_value.sival_ptr;
 	uint32_t round = (uint32_t)(told >> 32), index = (uint32_t)told;
-	uintptr_t pc, page;
+	uint64_t come = 0;
 
 	(void)number;
 	if (info->si_code != SI_QUEUE || (uint32_t)info->si_pid != sys_getpid())
 		return;
-	if (round == __atomic_load_n(&round_number, __ATOMIC_ACQUIRE) && index < listed)
+	if (round == __atomic_load_n(&round_number, __ATOMIC_ACQUIRE) && index < listed) {
 		wait_for_release(round, index, context);
-	if (others_pending(context))
 		return;
-	pc = machine_context(context, &(struct machine_registers){ { 0 } }).pc;
-	page = pc & ~(uintptr_t)4095;
-	machine_restart(context, sys_readable((const void *)(page - 8)) ? page - 64 : page);
+	}
+	sys_call(SYS_rt_sigpending, (long)&come, sizeof come, 0, 0, 0, 0);
+	if (!(come & unblocked(context)))
+		restart(context);
 }
 
 /* --- In the thread that stops ------------------------------------------------- */
@@ -156,30 +180,49 @@ static void choose_signal(void)
 	signal_number = 0;
 }
 
+/* Of a fork each process has the same. */
+static uint64_t *reserve_shared(size_t bytes)
+{
+	uint64_t *start = sys_mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (start)
+		memory_adopt(start, bytes);
+	return start;
+}
+
 static bool make_room(void)
 {
 	uint32_t larger = capacity ? capacity * 4 : FIRST_THREADS;
 	struct leak_thread *moved;
+	uint64_t *shared;
 
 	if (listed < capacity)
 		return true;
 	if (arrived)
 		return false;   /* handlers hold places in this one */
 	moved = memory_reserve(larger * sizeof *moved);
-	if (!moved)
+	shared = reserve_shared(larger * sizeof *shared);
+	if (!moved || !shared)
 		return false;
 	if (listed)
 		memcpy(moved, table, listed * sizeof *moved);
 	table = moved;
+	pending = shared;
 	capacity = larger;
 	return true;
 }
 
-static bool is_listed(uint32_t tid)
+/* They are listed in the same order each time: *next is where the thread probably stands. */
+static bool is_listed(uint32_t tid, uint32_t *next)
 {
-	for (uint32_t i = listed; i-- > 0;)
-		if (table[i].tid == tid)
-			return true;
+	for (uint32_t i = 0; i < listed; i++) {
+		uint32_t at = *next + i < listed ? *next + i : *next + i - listed;
+
+		if (table[at].tid != tid)
+			continue;
+		*next = at + 1 < listed ? at + 1 : 0;
+		return true;
+	}
 	return false;
 }
 
@@ -204,7 +247,7 @@ static int list_threads(uint32_t self, bool first)
 {
 	_Alignas(8) char buffer[2048];
 	int fd = sys_open("/proc/self/task", O_RDONLY | O_DIRECTORY, 0);
-	uint32_t before = listed;
+	uint32_t before = listed, next = 0;
 	long bytes;
 
 	if (fd < 0)
@@ -213,7 +256,7 @@ static int list_threads(uint32_t self, bool first)
 		for (long at = 0; at < bytes; at += ((struct entry *)(buffer + at))->bytes) {
 			uint32_t tid = parse_tid(((struct entry *)(buffer + at))->name);
 
-			if (!tid || tid == self || (!first && is_listed(tid)) || !make_room())
+			if (!tid || tid == self || (!first && is_listed(tid, &next)) || !make_room())
 				continue;
 			table[listed++] = (struct leak_thread){ .tid = tid };
 		}
@@ -432,8 +475,19 @@ void leak_threads_release(const struct leak_threads *threads)
 	if (!threads->count)
 		return;
 	__atomic_fetch_add(&round_number, 1, __ATOMIC_ACQ_REL);
-	futex(&round_number, FUTEX_WAKE, INT32_MAX, NULL);
+	/*
+	 * Each that goes wakes another.  None begins to wait any more, so all of
+	 * them go; and a thousand that are woken at once would all come before us.
+	 */
+	futex(&round_number, FUTEX_WAKE, CHAINS, NULL);
 	/* A signal that is still on its way would end the program without a handler. */
 	if (signal_number && all_answered)
 		set_action(signal_number, &nothing, NULL);
+}
+
+void leak_threads_fork(void)
+{
+	table = NULL;
+	pending = NULL;
+	capacity = listed = 0;
 }

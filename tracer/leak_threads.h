@@ -50,4 +50,7 @@ struct leak_threads {
 void leak_threads_stop(struct leak_threads *threads);
 void leak_threads_release(const struct leak_threads *threads);
 
+/* In a forked child: the table is our parent's. */
+void leak_threads_fork(void);
+
 #endif

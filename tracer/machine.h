@@ -84,7 +84,8 @@ static inline struct machine_state machine_context(const ucontext_t *context,
  * made again, if it is one that this does not harm.  Code may be looked at down
  * to `readable_from`.
  */
-static inline void machine_restart(ucontext_t *context, uintptr_t readable_from);
+static inline int machine_restart(ucontext_t *context, uintptr_t readable_from);
+static inline void machine_restart_undo(ucontext_t *context);
 
 static inline uintptr_t machine_thread_pointer(void);
 

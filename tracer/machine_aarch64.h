@@ -114,10 +114,16 @@ static inline struct machine_state machine_context(const ucontext_t *context,
 }
 
 /* The first argument was in the register that holds the result: it is lost. */
-static inline void machine_restart(ucontext_t *context, uintptr_t readable_from)
+static inline int machine_restart(ucontext_t *context, uintptr_t readable_from)
 {
 	(void)context;
 	(void)readable_from;
+	return 0;
+}
+
+static inline void machine_restart_undo(ucontext_t *context)
+{
+	(void)context;
 }
 
 static inline uintptr_t machine_thread_pointer(void)

@@ -112,27 +112,38 @@ static inline int machine_may_restart(uint32_t number)
 	}
 }
 
-/* "mov $number, %eax" stands before "syscall", with at most a few moves between. */
-static inline void machine_restart(ucontext_t *context, uintptr_t readable_from)
+/*
+ * "mov $number, %eax" stands before "syscall", with at most a few moves between.
+ * Returns 1 when the call will be made again.
+ */
+static inline int machine_restart(ucontext_t *context, uintptr_t readable_from)
 {
 	greg_t *all = context->uc_mcontext.gregs;
 	const uint8_t *after = (const uint8_t *)all[REG_RIP];
 	const long interrupted = -4;
 
 	if (all[REG_RAX] != interrupted || after[-2] != 0x0f || after[-1] != 0x05)
-		return;
+		return 0;
 	for (uintptr_t back = 7; back < 24 && (uintptr_t)after - back > readable_from; back++) {
 		const uint8_t *code = after - back;
 		uint32_t number = (uint32_t)code[1] | (uint32_t)code[2] << 8;
 
 		if (code[0] != 0xb8 || code[3] || code[4] || code[-1] == 0x41)
 			continue;
-		if (machine_may_restart(number)) {
-			all[REG_RAX] = number;
-			all[REG_RIP] -= 2;
-		}
-		return;
+		if (!machine_may_restart(number))
+			return 0;
+		all[REG_RAX] = number;
+		all[REG_RIP] -= 2;
+		return 1;
 	}
+	return 0;
+}
+
+/* It won't, after all. */
+static inline void machine_restart_undo(ucontext_t *context)
+{
+	context->uc_mcontext.gregs[REG_RAX] = -4;
+	context->uc_mcontext.gregs[REG_RIP] += 2;
 }
 
 static inline uintptr_t machine_thread_pointer(void)
