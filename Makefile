@@ -177,7 +177,7 @@ PROGRAMS += $(if $(shell command -v clang),$(foreach name,leak_cases leak_object
 endif
 
 # Lets the tracer's system calls fail in turn; knows x86-64's registers.
-INJECT := $(if $(filter x86_64,$(shell uname -m)),build/faults/inject)
+INJECT := $(if $(filter x86_64,$(shell uname -m)),build/faults/inject build/faults/inject_child)
 
 ALL_OBJ := $(TRACER_OBJ) $(NEW_OBJ) $(ADAPTER_OBJ) $(ENGINE_OBJ) $(HOST_OBJ) $(TRACER_UNIT_OBJ) $(UNIT_SRC:%.c=$B/%.o) \
 	$(patsubst %.c,$B/%.o,$(wildcard tests/fuzz/*.c))
@@ -335,7 +335,7 @@ $P/starpu: tracer/adapters/examples/starpu.c tracer/adapters/examples/tasks.h | 
 	@mkdir -p $(@D)
 	$(CC) $(EXAMPLE_FLAGS) $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags --libs starpu-1.3))
 
-build/faults/inject: tests/faults/inject.c | build/dependencies
+build/faults/inject build/faults/inject_child: build/faults/%: tests/faults/%.c | build/dependencies
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE $(WARN) -O2 -g -o $@ $<
 

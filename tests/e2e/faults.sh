@@ -55,4 +55,39 @@ each 13 "$programs/results" fork
 # The child that checks the heap has nobody to trace it: there each of these calls fails.
 options=,leaks=exit,graph=1
 each 7 "$programs/leak_cases" threads dead_frame return
+
+# In that child, too, each of them fails in turn.  The check may then know less, or not be
+# there, and says so; what is reachable is never called lost.
+inject=$top/build/faults/inject_child
+"$inject" 0 count true || skip "no system call can be asked about here"
+verdicts() {
+	"$dagmem" leaks --json --show all p.dagmem >rows.json 2>messages ||
+		{ fail "$1: no report: $(head -n 1 messages)"; return; }
+	jq -r 'if .judged then "judged" else .unjudged end' rows.json
+	jq -r '.rows[] | [.verdict, ([.stack[].function | select(. and test("^(definite|reachable)_"))][0])] |
+		select(.[1]) | select(.[0] == "definite" and (.[1] | startswith("reachable"))) |
+		"\(.[1]) is called lost"' rows.json
+}
+judges() {      # N...
+	local n said
+	for n in "$@"; do
+		once "$n" "$programs/leak_cases" dead_frame path tls list return
+		cmp -s output wanted || fail "call $n of the child fails: $(diff output wanted | head -n 5)"
+		said=$(verdicts "call $n of the child")
+		grep -q 'is called lost' <<<"$said" && fail "call $n of the child fails: $said"
+		grep -qE '^(judged|the heap was not looked through)' <<<"$said" || fail "call $n of the child: $said"
+		echo "$said" >>judged
+	done
+}
+"$programs/leak_cases" dead_frame path tls list return >wanted 2>&1
+echo "status $?" >>wanted
+judges 0
+equal "without a fault" "$(cat judged)" judged
+calls=$(cat count)
+[ "$calls" -gt 60 ] || fail "only $calls system calls are the child's"
+for ((n = 1; n <= calls; n += n < 40 ? 1 : 11)); do
+	judges $n $n+
+done
+grep -q 'not looked through' judged || fail "no fault of the child was told"
+[ "$(grep -c '^judged' judged)" -gt 20 ] || fail "hardly a check came through"
 finish
