@@ -21,6 +21,7 @@ const char *leak_holder_text(unsigned holder)
 		[HELD_BY_EXIT_STACK] = "exit stack", [HELD_BY_TAGGED] = "tagged pointer",
 		[HELD_BY_LOADER] = "C library", [HELD_BY_REALLOC] = "realloc",
 		[HELD_BY_LEAK] = "leak", [HELD_BY_CYCLE] = "cycle", [HELD_BY_UNKNOWN] = "unknown",
+		[HELD_BY_FREED] = "freed memory",
 	};
 
 	return holder < LEAK_HOLDERS ? TEXTS[holder] : NULL;

@@ -80,6 +80,8 @@ static void add_words(struct text *text, const struct view_holder *holder)
 		add_site(text, "lost block", &holder->frame);
 	else if (strcmp(holder->kind, "cycle") == 0)
 		text_add(text, "a lost cycle");
+	else if (strcmp(holder->kind, "freed memory") == 0)
+		text_add(text, "freed memory only: what pointed to it was probably freed without it");
 	else if (strcmp(holder->kind, "realloc") == 0)
 		text_add(text, "a realloc that was going on");
 	else if (strcmp(holder->kind, "C library") == 0)

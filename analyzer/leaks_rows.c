@@ -27,12 +27,23 @@ static void fill_path(struct leaks_finder *finder, const struct leak_record *rec
 	}
 }
 
+/* A site may have several rows of lost blocks: cycles, and those that freed memory points to. */
+static uint64_t lost_of(const struct leaks_finder *finder, const struct account_row *account)
+{
+	uint64_t blocks = 0;
+
+	for (size_t i = 0; i < finder->record_count; i++)
+		if (finder->records[i].account == account && finder->records[i].verdict == LEAK_DEFINITE)
+			blocks += finder->records[i].blocks;
+	return blocks;
+}
+
 /* "not yet lost at check 'A'; then held by global `cache` in model/cache.c" */
 static const char *lost_since(struct leaks_finder *finder, const struct leaks_entry *entry)
 {
 	const struct leak_check_row *before = leaks_check_before(finder);
 	const struct leak_record *holder = NULL;
-	uint64_t lost = 0;
+	uint64_t lost = 0, now = lost_of(finder, entry->record->account);
 
 	if (!before || entry->record->verdict != LEAK_DEFINITE || finder->options->by != LEAKS_BY_SITE)
 		return NULL;
@@ -46,12 +57,12 @@ static const char *lost_since(struct leaks_finder *finder, const struct leaks_en
 		else if (!holder || record->bytes > holder->bytes)
 			holder = record;
 	}
-	if (lost >= entry->blocks)
+	if (lost >= now)
 		return fill_text(&finder->fill, "before the check before this one");
 	const char *then = holder ? leak_words_holder(&finder->fill, holder, finder->owners).text : NULL;
 
 	return arena_printf(&finder->view->arena, "%llu of them after check '%s'%s%s",
-			    (unsigned long long)(entry->blocks - lost), before->label,
+			    (unsigned long long)(now - lost), before->label,
 			    then ? ", when this site's blocks were held by " : "", then ? then : "");
 }
 

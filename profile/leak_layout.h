@@ -73,7 +73,8 @@ enum leak_holder {
 	HELD_BY_LEAK = 10,      /* indirect: account of the lost block that leads to it */
 	HELD_BY_CYCLE = 11,     /* definite: a cycle of lost blocks; account: the least in it */
 	HELD_BY_UNKNOWN = 12,   /* possible: a thread's registers or stack are not known */
-	LEAK_HOLDERS = 13,
+	HELD_BY_FREED = 13,     /* definite: freed memory still points to it */
+	LEAK_HOLDERS = 14,
 };
 
 /* PAGE_LEAKS, index 0. */

@@ -100,6 +100,8 @@ static void add_glibc(struct finder *finder)
 
 		if (map->kind == MAP_PLAIN && map->readable && map->writable && !map->shared)
 			add_arenas(finder, map);
+		else if (map->kind == MAP_BRK)
+			leak_ranges_add(&finder->allocator, range_of(map->start, map->end, RANGE_NO_ROOT, 0));
 	}
 	for (uint32_t i = 0; i < finder->heap->chunk_count; i++)
 		leak_ranges_add(&finder->allocator, range_of(finder->heap->chunk[i].start,
@@ -239,6 +241,8 @@ static void find_allocator(struct finder *finder)
 		add_foreign_blocks(finder);
 	}
 	leak_ranges_sort(&finder->allocator);
+	if (real.glibc)
+		finder->roots->heap = finder->allocator;
 }
 
 bool leak_roots_find(struct leak_roots *roots, const struct leak_job *job, const struct leak_maps *maps,

@@ -24,6 +24,7 @@
 struct leak_roots {
 	struct leak_ranges ranges;      /* roots alone */
 	struct leak_stacks stacks;
+	struct leak_ranges heap;        /* the allocator's memory, where it is glibc's; no roots */
 	uint64_t bytes;                 /* in `ranges` */
 };
 

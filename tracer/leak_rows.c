@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "tracer/leak_freed.h"
 #include "tracer/leak_place.h"
 #include "tracer/leak_way.h"
 #include "tracer/memory.h"
@@ -33,7 +34,8 @@ static void describe(const struct adder *adder, uint32_t at, struct leak_row *ro
 	row->account = marker->heap->block[at].account;
 	row->verdict = (uint8_t)leak_verdict_of(marker, at);
 	if (row->verdict == VERDICT_DEFINITE) {
-		row->holder = marker->state[at] & STATE_CYCLE ? HELD_BY_CYCLE : HELD_BY_NOTHING;
+		row->holder = marker->state[at] & STATE_CYCLE ? HELD_BY_CYCLE :
+			      marker->state[at] & STATE_FREED ? HELD_BY_FREED : HELD_BY_NOTHING;
 		if (row->holder == HELD_BY_CYCLE)
 			row->holder_account = marker->heap->block[mark->holder].account;
 	} else if (row->verdict == VERDICT_INDIRECT) {

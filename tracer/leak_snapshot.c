@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "tracer/guard.h"
+#include "tracer/leak_freed.h"
 #include "tracer/leak_graph.h"
 #include "tracer/leak_lost.h"
 #include "tracer/leak_pages.h"
@@ -59,9 +60,13 @@ static void be_modest(void)
 static bool judge(struct leak_marker *marker, const struct leak_roots *roots, bool tagged)
 {
 	leak_mark_all(marker, &roots->stacks.tls.kept, tagged);
-	if (!roots->stacks.seen && !roots->stacks.unknown)
-		return leak_lost_classify(marker);
-	leak_lost_doubt(marker);
+	if (roots->stacks.seen || roots->stacks.unknown) {
+		leak_lost_doubt(marker);
+		return true;
+	}
+	if (!leak_lost_classify(marker))
+		return false;
+	leak_freed_note(marker, &roots->heap);
 	return true;
 }
 

@@ -44,6 +44,12 @@ done
 	(.function | startswith("definite__strdup"))) | .stack[-1].function | test("strdup")' >/dev/null ||
 	fail "no leak through strdup with its caller as owner"
 
+# What was lost by a free is told by the freed memory.
+status "freed" 3 "$dagmem" -q run --leak-check -o freed.dagmem -- "$programs/leak_cases" freed_block dead_frame return
+equal "freed memory still points to" "$("$dagmem" leaks --json --show definite freed.dagmem | jq -r '.rows[] |
+	select(.held_by == "freed memory").stack[] | .function' | grep ^definite)" definite__freed_block
+"$dagmem" leaks freed.dagmem | grep -q 'probably freed without it' || fail "the text does not tell of freed memory"
+
 p=$tmp/leak_cases.dagmem
 # What is shown: definite and possible for people, all for programs.
 equal "sums" "$("$dagmem" leaks --json "$p" | jq '([.rows[] | .bytes] | add) ==
@@ -90,7 +96,7 @@ grep -q 'in definite__dead_frame' err || fail "no leak after the run: $(cat err)
 
 # What was killed is not judged, and says why; what is live is there all the same.
 "$dagmem" -q run --leak-check -f -o k.dagmem -- "$programs/leak_cases" dead_frame kill
-equal "killed" "$("$dagmem" leaks --json k.dagmem | jq -c '[.judged, (.unjudged | contains("signal 9")), .rows[0].verdict]')" \
+equal "killed" "$("$dagmem" leaks --json k.dagmem | jq -c '[.judged, (.unjudged | contains("SIGKILL")), .rows[0].verdict]')" \
 	'[false,true,"unjudged"]'
 
 # Growth from run to run of a DAG: what leaks, from which iteration on; a cache that fills is told from it.

@@ -19,7 +19,7 @@ SITE void case_freed_block(void)
 {
 	void **holder = malloc(4096);
 
-	holder[100] = definite__freed_block();
+	holder[400] = definite__freed_block();
 	FORGET(holder);
 	free(holder);
 }
