@@ -86,12 +86,6 @@ int call_tree_init(struct call_tree *tree, struct pages *pages, const struct id_
 	return 0;
 }
 
-/* The path that ends there comes soon. */
-static inline void expect(const struct call_tree *tree, uint64_t hash)
-{
-	__builtin_prefetch(id_index_slot(&tree->nodes, hash));
-}
-
 static inline bool is_child(const struct tree_node *node, node_id parent, uint64_t place)
 {
 	return __atomic_load_n(&node->place, __ATOMIC_ACQUIRE) == place && node->parent == parent;
@@ -103,23 +97,43 @@ static inline bool has_place_beside(node_id parent)
 	return parent != NODE_ROOT && (parent + 1) % NODES_PER_PAGE;
 }
 
+/* Hash the paths that end with each step, and have their slots fetched all at once. */
+static inline void expect_slots(const struct call_tree *tree, uint64_t hash, struct tree_step *step,
+				uint32_t count)
+{
+	while (count--) {
+		hash = tree_path_hash(hash, step[count].place);
+		step[count].hash = hash;
+		__builtin_prefetch(id_index_slot(&tree->nodes, hash));
+	}
+}
+
 /*
- * The child of `parent` by `step`; 0: there is none.  One that was made with its
- * parent stands right after it, and was there before its parent could be found.
+ * The child by `step` of `parent`, which is *node; 0: there is none.  One that
+ * was made with its parent stands right after it, and was there before its
+ * parent could be found.
  */
 static inline node_id find_child(struct call_tree *tree, node_id parent,
-				 const struct tree_step *step)
+				 const struct tree_node **node, const struct tree_step *step)
 {
 	const struct node_key key = { { step->hash, is_node }, tree, step->place, parent };
-	node_id id = id_index_candidate(&tree->nodes, step->hash);
+	const struct tree_node *candidate;
+	node_id id;
 
-	if (has_place_beside(parent) &&
-	    is_child(call_tree_node(tree, parent) + 1, parent, step->place))
+	if (has_place_beside(parent) && is_child(*node + 1, parent, step->place)) {
+		++*node;
 		return parent + 1;
+	}
+	id = id_index_candidate(&tree->nodes, step->hash);
+	candidate = call_tree_node(tree, id);
 	/* The root, which is 0, has no parent and no place: it is never what is looked for. */
-	if (is_child(call_tree_node(tree, id), parent, step->place) && id)
+	if (is_child(candidate, parent, step->place) && id) {
+		*node = candidate;
 		return id;
-	return id_index_find(&tree->nodes, &key.key);
+	}
+	id = id_index_find(&tree->nodes, &key.key);
+	*node = call_tree_node(tree, id);
+	return id;
 }
 
 /*
@@ -183,19 +197,19 @@ static uint32_t make_some(struct call_tree *tree, node_id parent, struct tree_st
 void call_tree_follow(struct call_tree *tree, node_id from, uint64_t hash, struct tree_step *step,
 		      uint32_t count, int *folded)
 {
-	for (uint32_t i = count; i--;) {
-		hash = tree_path_hash(hash, step[i].place);
-		step[i].hash = hash;
-		expect(tree, hash);
-	}
-	while (count) {
-		node_id known = find_child(tree, from, &step[count - 1]);
+	const struct tree_node *node = call_tree_node(tree, from);
 
-		if (__builtin_expect(known != 0, 1))
-			step[--count].node = known;
-		else
-			count = make_some(tree, from, step, count, folded);
+	expect_slots(tree, hash, step, count);
+	while (count) {
+		node_id known = find_child(tree, from, &node, &step[count - 1]);
+
+		if (__builtin_expect(known != 0, 1)) {
+			step[--count].node = from = known;
+			continue;
+		}
+		count = make_some(tree, from, step, count, folded);
 		from = step[count].node;
+		node = call_tree_node(tree, from);
 	}
 }
 

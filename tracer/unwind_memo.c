@@ -59,15 +59,14 @@ static COLD bool memo_grow(struct memo *memo, uint32_t fresh)
 }
 
 /*
- * Write what `frame`'s state was read from, what the walk reads first last:
- * verification runs backwards.  `inner` is the frame it was stepped to from.
+ * Write at `word` what `frame`'s state was read from, what the walk reads first
+ * last: verification runs backwards.  `inner` is the frame it was stepped to from.
  * Returns the end of its words.
  */
-static inline uint32_t put_words(struct memo *memo, const struct memo_frame *frame,
-				 const struct walk_state *state, const struct memo_fresh *inner)
+static inline struct memo_word *put_words(struct memo_word *word, const struct memo_frame *frame,
+					  const struct walk_state *state,
+					  const struct memo_fresh *inner)
 {
-	struct memo_word *word = &memo->word[frame->first_word];
-
 	*word++ = (struct memo_word) { walk_ra_slot(state), state->pc };
 	if (frame->bp_matters && state->bp_slot)
 		*word++ = (struct memo_word) { state->bp_slot, state->bp };
@@ -75,39 +74,48 @@ static inline uint32_t put_words(struct memo *memo, const struct memo_frame *fra
 		*word++ = (struct memo_word) {
 			inner->state.bp + (uintptr_t)row_cfa(inner->row), frame->sp
 		};
-	if (unlikely(frame->first_word == 0))
-		memo_pad(memo->word);
-	return (uint32_t)(word - memo->word);
+	return word;
 }
 
-/* Append the fresh frames to frame `kept`, outermost first, with their nodes. */
-static inline void append_fresh(struct memo *memo, uint32_t kept, uint32_t fresh, uint32_t words)
+/*
+ * Append the fresh frames to frame `kept`, outermost first, with their nodes;
+ * `outer`: the state that the walk found itself in at that frame.
+ */
+static inline void append_fresh(struct memo *memo, uint32_t kept, uint32_t fresh,
+				const struct walk_state *outer)
 {
 	struct memo_frame *frame = &memo->frame[kept];
+	struct memo_word *first = memo->word, *word = first;
+	const struct memo_fresh *from = &memo->fresh[fresh];
+	const struct tree_step *step = &memo->step[fresh];
 	bool bp_matters = frame->bp_matters;
 	int folded = 0;
 
 	memo->length = kept + fresh;
 	memo->walked = fresh;
 	call_tree_follow(&profile.tree, frame->node, frame->hash, memo->step, fresh, &folded);
-	while (fresh--) {
-		const struct memo_fresh *from = &memo->fresh[fresh];
-		row r = from->row;
+	if (kept && fresh)
+		word = put_words(first + frame->first_word, frame, outer, from - 1);
+	while (from > memo->fresh) {
+		row r = (--from)->row;
 
+		step--;
 		/* bp here matters if its own CFA uses it, or it is handed on to one that does. */
 		bp_matters = row_uses_bp(r) || (bp_matters && !row_saves_bp(r));
 		*++frame = (struct memo_frame) {
 			.sp = from->state.sp,
 			.pc = from->state.pc,
 			.bp = from->state.bp,
-			.hash = memo->step[fresh].hash,
-			.node = memo->step[fresh].node,
-			.first_word = words,
+			.hash = step->hash,
+			.node = step->node,
+			.first_word = (uint32_t)(word - first),
 			.bp_matters = bp_matters,
 		};
-		if (fresh)      /* what the innermost was read from is no word on the stack */
-			words = put_words(memo, frame, &from->state, from - 1);
+		if (from > memo->fresh) /* what the innermost was read from is no word on the stack */
+			word = put_words(word, frame, &from->state, from - 1);
 	}
+	if (!memo->frame[kept].first_word)
+		memo_pad(first);
 	if (unlikely(folded))
 		__atomic_fetch_add(&profile_header()->quality.stacks_folded, 1, __ATOMIC_RELAXED);
 }
@@ -120,6 +128,12 @@ static COLD const struct memo_frame *beyond(const struct memo_frame *frame, uint
 	return frame - 1;
 }
 
+/* How many fresh frames there is room for. */
+static inline uint32_t room(const struct memo *memo)
+{
+	return memo->capacity - memo->length - 2;
+}
+
 static inline bool same_state(const struct memo_frame *frame, const struct walk_state *state)
 {
 	return frame->sp == state->sp && frame->pc == state->pc &&
@@ -130,12 +144,17 @@ bool memo_walk(struct memo *memo, const struct frame *caller)
 {
 	struct walk_state state = { .sp = caller->sp, .pc = caller->pc, .bp = caller->bp };
 	const struct memo_frame *frame;
-	uint32_t fresh = 0, kept = 0, words = 0;
+	struct memo_fresh *at, *end;
+	struct tree_step *step;
+	uint32_t kept = 0;
 
 	memo->top.sp = 0;
 	if (unlikely(!memo->capacity) && !memo_grow(memo, 0))
 		return false;
 	frame = &memo->frame[memo->length];
+	at = memo->fresh;
+	step = memo->step;
+	end = at + room(memo);
 	do {
 		while (frame->sp < state.sp)
 			frame--;
@@ -144,26 +163,27 @@ bool memo_walk(struct memo *memo, const struct frame *caller)
 
 			if (likely(differing < 0)) {
 				kept = (uint32_t)(frame - memo->frame);
-				words = fresh ? put_words(memo, frame, &state,
-							  &memo->fresh[fresh - 1]) : 0;
 				break;
 			}
 			frame = beyond(frame, (uint32_t)differing);
 		}
-		if (unlikely(fresh + memo->length + 2 >= memo->capacity)) {
-			ptrdiff_t at = frame - memo->frame;
+		if (unlikely(at == end)) {
+			ptrdiff_t known = frame - memo->frame, fresh = at - memo->fresh;
 
-			if (!memo_grow(memo, fresh))
+			if (!memo_grow(memo, (uint32_t)fresh))
 				return false;
-			frame = memo->frame + at;
+			frame = memo->frame + known;
+			at = memo->fresh + fresh;
+			step = memo->step + fresh;
+			end = memo->fresh + room(memo);
 		}
 
 		uintptr_t pc = machine_code_address(state.pc);
 		row r = unwind_row(pc);
 
-		memo->step[fresh].place = PLACE(row_module(r), pc);
-		memo->fresh[fresh].state = state;
-		memo->fresh[fresh++].row = r;
+		step++->place = PLACE(row_module(r), pc);
+		at->state = state;
+		at++->row = r;
 		if (unlikely(!row_steps(r))) {
 			if (row_kind(r) != ROW_END)
 				return false;
@@ -172,6 +192,6 @@ bool memo_walk(struct memo *memo, const struct frame *caller)
 		if (unlikely(!unwind_step(&state, r)))
 			return false;
 	} while (state.pc);
-	append_fresh(memo, kept, fresh, words);
+	append_fresh(memo, kept, (uint32_t)(at - memo->fresh), &state);
 	return true;
 }

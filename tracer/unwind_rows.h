@@ -81,6 +81,7 @@ static inline row unwind_row(uintptr_t pc)
 {
 	const uint64_t *set = row_set(pc);
 
+#pragma GCC unroll 4
 	for (unsigned way = 0; way < ROW_TABLE_WAYS; way++) {
 		uint64_t entry = __atomic_load_n(&set[way], __ATOMIC_ACQUIRE);
 
