@@ -80,6 +80,9 @@ static NOINLINE void hook(struct program *program)
 		account = unwind_account(program->thread, &caller);
 	assert_int_equal(call_tree_account(&profile.tree, account)->stack, node);
 	unwind_check(program->thread, &caller, node);
+	/* As a hook leaves it that had to walk: the first rung is for the next one at this stack. */
+	if (random_below(&program->random, 2))
+		memo_settle(&program->thread->memo, account);
 	program->nodes_hash = program->nodes_hash * 31 + node;
 	program->hooks++;
 	KEEP_FRAME();
@@ -297,6 +300,95 @@ static void stacks_that_come_back_are_known_by_their_sites(void **state)
 	nothing_differed(stacks);
 }
 
+/*
+ * Two stacks at one (pc, sp), told apart by the frame pointer alone: what one
+ * frame takes more its callee takes less, and nobody writes there.
+ *
+ *      ... | call via  | small | by_frame_pointer, 64 + 256 |  hook
+ *      ... | call via  | large + 256     |  ... with 64     |  hook
+ *                              ^ what `small` left here stays: its callee's return address
+ */
+enum { SHIFT = 256 };
+
+struct shifted {
+	struct program *program;
+	uintptr_t sp, bp, left_there;   /* of the last stack by way of `small` */
+	bool is_small;
+	unsigned same;                  /* how often all else was the same */
+};
+
+static NOINLINE void note_stack(struct shifted *shifted, uintptr_t sp, uintptr_t bp)
+{
+	const volatile uintptr_t *slot = (const uintptr_t *)(shifted->is_small ? bp : shifted->bp) + 1;
+
+	if (!shifted->is_small) {
+		shifted->same += shifted->sp == sp && shifted->bp != bp && shifted->left_there == *slot;
+		return;
+	}
+	shifted->sp = sp;
+	shifted->bp = bp;
+	shifted->left_there = *slot;
+}
+
+/* One call of the hook, with one return address. */
+static NOINLINE void by_frame_pointer(struct shifted *shifted, size_t bytes)
+{
+	volatile char *room = alloca(bytes);
+
+	room[0] = 1;
+	note_stack(shifted, (uintptr_t)room, (uintptr_t)__builtin_frame_address(0));
+	hook(shifted->program);
+	KEEP_FRAME();
+}
+
+static NOINLINE void small_frame(struct shifted *shifted)
+{
+	volatile char bytes[64];
+
+	bytes[0] = 1;
+	by_frame_pointer(shifted, 64 + SHIFT);
+	bytes[sizeof bytes - 1] = 2;
+}
+
+static NOINLINE void large_frame(struct shifted *shifted)
+{
+	volatile char bytes[64 + SHIFT];
+
+	bytes[0] = 1;
+	by_frame_pointer(shifted, 64);
+	bytes[sizeof bytes - 1] = 2;
+}
+
+static NOINLINE void call_via(void (*volatile frame)(struct shifted *), struct shifted *shifted)
+{
+	frame(shifted);
+	KEEP_FRAME();
+}
+
+static void stacks_told_apart_by_the_frame_pointer_alone_are(void **state)
+{
+	enum { TURNS = 400 };
+	uint64_t stacks = profile_header()->quality.check_stacks;
+	struct program program = new_program(5);
+	struct shifted shifted = { .program = &program };
+
+	(void)state;
+	memset(program.thread->sites.trust, 0, sizeof program.thread->sites.trust);
+	for (unsigned i = 0; i < TURNS; i++) {
+		/* The first are of one kind, so that their site is trusted. */
+		shifted.is_small = i < TURNS / 4 || random_below(&program.random, 2);
+		call_via(shifted.is_small ? small_frame : large_frame, &shifted);
+	}
+	end_program(&program);
+	assert_true(program.site_hits > TURNS / 8);
+	/* Other compilers and sanitizers lay frames out otherwise: there it may only be two stacks. */
+#if defined(__x86_64__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
+	!defined(__SANITIZE_THREAD__) && defined(__OPTIMIZE__)
+	assert_true(shifted.same > TURNS / 8);
+#endif
+	nothing_differed(stacks);
+}
+
 static NOINLINE void jump_about(struct program *program)
 {
 	jmp_buf out;
@@ -471,6 +563,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_recursion_is_walked_as_plain_walks_do),
 		cmocka_unit_test(stacks_that_come_back_are_known_by_their_sites),
+		cmocka_unit_test(stacks_told_apart_by_the_frame_pointer_alone_are),
 		cmocka_unit_test(jumps_out_of_many_frames_leave_no_trace),
 		cmocka_unit_test(threads_walk_their_own_stacks),
 		cmocka_unit_test(coroutines_in_turn_do_not_confuse_the_memo),
