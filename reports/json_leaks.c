@@ -50,7 +50,7 @@ static json_t *block_at(const void *blocks, size_t index)
 
 static json_t *amounts(const struct view_leak *leak)
 {
-	return json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "rank", json_parts_number(leak->rank),
+	return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "rank", json_parts_number(leak->rank),
 			 "verdict", leak_verdict_name(leak->verdict),
 			 "bytes", json_parts_number(leak->bytes), "blocks", json_parts_number(leak->blocks),
 			 "indirect_bytes", json_parts_number(leak->indirect_bytes),

@@ -9,12 +9,15 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <jansson.h>
 
 #include "analyzer/dataset.h"
 #include "analyzer/reader.h"
 #include "base/error.h"
 #include "profile/tick.h"
 #include "profile_builder.h"
+#include "reports/json_parts.h"
+#include "reports/names.h"
 #include "workshop.h"
 
 /*
@@ -351,6 +354,37 @@ static void what_was_not_seen_is_told(void **state)
 	assert_non_null(strstr(view->check.unseen[1], "exit()"));
 }
 
+/* Each function of the report packs members by a list of types: a wrong one leaves nothing. */
+static void json_has_every_row(void **state)
+{
+	struct stage *stage = *state;
+
+	usual_check(stage);
+	const struct view_leaks *view = found(stage, (struct leaks_options){ .show = ALL, .paths = true });
+	struct view_leaks_set set = { .items = (struct view_leaks *)view, .count = 1 };
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	assert_int_equal(json_leaks(&set, NULL, out, &stage->err), 0);
+	fclose(out);
+	json_t *json = json_loads(text, 0, NULL), *rows = json_object_get(json, "rows");
+
+	assert_true(view->row_count > 2);
+	assert_int_equal(json_array_size(rows), view->row_count);
+	for (size_t i = 0; i < view->row_count; i++) {
+		const json_t *row = json_array_get(rows, i);
+
+		assert_string_equal(json_string_value(json_object_get(row, "verdict")),
+				    leak_verdict_name(view->rows[i].verdict));
+		assert_int_equal(json_integer_value(json_object_get(row, "bytes")), view->rows[i].bytes);
+		assert_int_equal(json_integer_value(json_object_get(row, "rank")), i + 1);
+	}
+	json_decref(json);
+	free(text);
+}
+
 static const struct view_leaks *killed_after(struct stage *stage, enum leak_reason reason)
 {
 	usual_check(stage);
@@ -612,6 +646,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_was_not_seen_is_told, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_earlier_check_of_a_killed_program_says_so, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_check_at_the_exit_is_the_end, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(json_has_every_row, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(suppressions_hide_heads_and_what_is_lost_with_them, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(the_last_allocation_and_free_come_from_counters, set_up, tear_down),
