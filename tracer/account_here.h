@@ -38,21 +38,13 @@ static ALWAYS_INLINE account_id account_of_caller(struct thread *thread, const s
 	return account;
 }
 
-/* A new block, where the shadow's granules are of 1 << shift bytes. */
-static ALWAYS_INLINE void account_new(void *block, uint64_t requested_bytes, uint64_t slack_bytes,
-				      unsigned shift, const struct frame *caller)
+/* A new block of a thread that has entered, where the shadow's granules are of 1 << shift bytes. */
+static ALWAYS_INLINE void account_enter(struct thread *thread, void *block, uint64_t requested_bytes,
+					uint64_t slack_bytes, unsigned shift, const struct frame *caller)
 {
-	struct thread *thread = guard_enter(caller->sp);
-	account_id account;
+	account_id account = account_of_caller(thread, caller, requested_bytes);
 	uint32_t missed;
 
-	if (unlikely(!thread)) {
-		struct frame copy = *caller;    /* so that `caller` need not stand in memory */
-
-		account_new_in_handler((uintptr_t)block, requested_bytes, slack_bytes, &copy);
-		return;
-	}
-	account = account_of_caller(thread, caller, requested_bytes);
 	if (likely(shadow_put_by(shift, (uintptr_t)block, account, slack_bytes, &missed))) {
 		if (unlikely(missed))
 			account_missed(thread, (uintptr_t)block, missed, slack_bytes);
@@ -61,6 +53,20 @@ static ALWAYS_INLINE void account_new(void *block, uint64_t requested_bytes, uin
 	} else {
 		account_dropped();
 	}
+}
+
+static ALWAYS_INLINE void account_new(void *block, uint64_t requested_bytes, uint64_t slack_bytes,
+				      unsigned shift, const struct frame *caller)
+{
+	struct thread *thread = guard_enter(caller->sp);
+
+	if (unlikely(!thread)) {
+		struct frame copy = *caller;    /* so that `caller` need not stand in memory */
+
+		account_new_in_handler((uintptr_t)block, requested_bytes, slack_bytes, &copy);
+		return;
+	}
+	account_enter(thread, block, requested_bytes, slack_bytes, shift, caller);
 	guard_leave(thread);
 }
 
@@ -103,6 +109,30 @@ static ALWAYS_INLINE bool account_free_here(void *block, uintptr_t frame)
 		return false;
 	account_gone(block, known, real_chunk_usable(block), frame);
 	return true;
+}
+
+/* realloc has succeeded: as account_realloc_end(), but the thread enters once. */
+static ALWAYS_INLINE void account_realloc_end_here(const struct moving_block *moving, void *old,
+						   void *block, size_t requested_bytes,
+						   const struct frame *caller)
+{
+	struct thread *thread = guard_local.thread;
+
+	if (unlikely(!block || !moving->account || !real.reads_chunks || !thread ||
+		     thread->busy_frame)) {
+		struct frame copy = *caller;
+
+		account_realloc_end(moving, old, block, requested_bytes, &copy);
+		return;
+	}
+	thread = guard_enter(caller->sp);
+	thread->in_flight = (uintptr_t)block;   /* until it is in a table */
+	discharge_block(thread, moving->account, (uintptr_t)old, moving->requested_bytes,
+			moving->slack_bytes);
+	account_enter(thread, block, requested_bytes, real_chunk_usable(block) - requested_bytes,
+		      SHADOW_CHUNK_SHIFT, caller);
+	thread->in_flight = 0;
+	guard_leave(thread);
 }
 
 #endif

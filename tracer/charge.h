@@ -107,7 +107,7 @@ static ALWAYS_INLINE void discharge(struct thread *thread, struct counter *count
 {
 	struct shard_page *page = thread->page;
 
-	if (unlikely(thread->rising))
+	if (unlikely(page->net_bytes > thread->peak_net))
 		total_falls(thread);
 	counter_free(counter, 1, size_bytes, slack_bytes);
 	sum_move(&page->net_blocks, -1);

@@ -141,6 +141,7 @@ static struct thread *furnish(uint32_t number, enum shard_kind kind)
 	thread->shard = number;
 	thread->kind = kind;
 	thread->quiet_high = -1;        /* its first event looks around */
+	thread->peak_net = INT64_MAX;
 	return thread;
 }
 
@@ -227,7 +228,8 @@ static void refresh(struct thread *thread)
 	thread->busy_frame = 0;
 	thread->on_leave = 0;
 	thread->newest_block = 0;
-	thread->alone = thread->rising = false;
+	thread->alone = false;
+	thread->peak_net = INT64_MAX;
 	thread->queue_length = 0;
 	dag_forget(thread);
 	memo_clear(&thread->memo);
@@ -431,7 +433,8 @@ void guard_fork(void)
 	refusals = 0;
 	if (mine) {
 		mine->busy_frame = 0;
-		mine->alone = mine->rising = false;
+		mine->alone = false;
+		mine->peak_net = INT64_MAX;
 		mine->queue_length = 0;
 		dag_fork(mine);
 		describe_owner(mine, tid);

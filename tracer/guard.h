@@ -50,10 +50,10 @@ struct thread {
 	uint32_t kind;                  /* enum shard_kind */
 	struct shard_page *page;        /* this shard's totals, in the profile */
 	int64_t quiet_low, quiet_high;  /* net_bytes between these: nobody need be told */
+	int64_t peak_net;               /* net_bytes above this are a maximum that no header tells */
 	uintptr_t newest_block;         /* what this thread allocated last */
 	uint32_t generation;            /* of loaded code, that the memo holds for */
 	uint32_t dag_node;              /* that it runs; 0: none */
-	bool rising;                    /* the heap is at its largest, which the header does not know yet */
 	/* */
 	uintptr_t in_flight;            /* a block inside realloc: in no table */
 	uintptr_t foreign_freed;        /* by an operator delete of the allocator's, last */

@@ -103,7 +103,7 @@ HOOK void *calloc(size_t count, size_t size)
 	if (likely(record && block)) {
 		struct frame caller = UNWIND_CALLER();
 
-		account_alloc(block, count * size, &caller);
+		account_alloc_here(block, count * size, &caller);
 	}
 	return block;
 }
@@ -129,17 +129,17 @@ static inline void *hooked_realloc(void *old, size_t size, const struct frame *c
 	struct moving_block moving = { 0, 0, 0 };
 	void *block;
 
-	if (unlikely(bootstrap_owns(old)))
+	if (old && likely(record || lifecycle_records(HOOK_FREE)))
+		moving = account_realloc_begin(old);
+	if (unlikely(!moving.account) && bootstrap_owns(old))
 		return realloc_from_arena(old, size, caller, record);
 	if (unlikely(!real.realloc))
 		return early_alloc(size, 16);
-	if (old && likely(record || lifecycle_records(HOOK_FREE)))
-		moving = account_realloc_begin(old);
 	block = real.realloc(old, size);
 	if (unlikely(!block && size))
 		account_realloc_failed(old, &moving);
 	else if (likely(record))
-		account_realloc_end(&moving, old, block, size, caller);
+		account_realloc_end_here(&moving, old, block, size, caller);
 	else if (moving.account)
 		account_realloc_end(&moving, old, NULL, 0, caller);
 	return block;

@@ -175,7 +175,7 @@ void total_sample_now(void)
 	uint64_t signals = sys_signals_block();
 	struct thread *thread = guard_local.thread;
 
-	if (thread && thread->rising && !thread->busy_frame)
+	if (thread && thread->page->net_bytes > thread->peak_net && !thread->busy_frame)
 		total_falls(thread);
 	if (try_lock()) {
 		add_sample(live_bytes(), true);
@@ -316,14 +316,31 @@ static int64_t smaller(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* Nobody else is at work, and barriers of those who come reach us: remember what that spares. */
+/* How far a heap may rise unseen: the time of the maximum is known to within that. */
+static inline int64_t rise(int64_t total)
+{
+	return total / RISE_SHARE > RISE_BYTES_MIN ? total / RISE_SHARE : RISE_BYTES_MIN;
+}
+
+/*
+ * Nobody else is at work, and barriers of those who come reach us: remember what
+ * that spares.  The maximum may be passed: a free sees to it (total_falls()).
+ */
 static void note_alone(struct thread *thread, const struct profile_header *header, int64_t total,
 		       uint32_t disturbed)
 {
-	thread->alone = !__atomic_load_n(&header->peak_bound_bytes, __ATOMIC_RELAXED);
-	thread->others_bytes = total - thread->page->net_bytes;
+	int64_t net = thread->page->net_bytes, peak = peak_bytes(header);
+
+	if (__atomic_load_n(&header->peak_bound_bytes, __ATOMIC_RELAXED))
+		return;
+	thread->alone = true;
+	thread->others_bytes = total - net;
 	thread->next_sample = __atomic_load_n(&sampled_bytes, __ATOMIC_RELAXED) + sample_step(header);
 	thread->disturbed = disturbed;
+	thread->peak_net = net + peak - total;
+	__atomic_store_n(&thread->quiet_high,
+			 net + smaller(peak + rise(peak), thread->next_sample - 1) - total,
+			 __ATOMIC_RELAXED);
 }
 
 /* Whether the only thread at work may do without barriers of its own. */
@@ -351,7 +368,8 @@ static COLD void look_around(struct thread *thread)
 	uint64_t resets;
 	uint32_t threads, disturbed;
 
-	thread->alone = thread->rising = false;
+	thread->alone = false;
+	thread->peak_net = INT64_MAX;
 	total_renew_tick();
 	do {
 		disturbed = __atomic_load_n(&disturbances, __ATOMIC_ACQUIRE);
@@ -394,8 +412,8 @@ static COLD void look_around(struct thread *thread)
 }
 
 /*
- * Whether what the thread knows of the others still holds: none of them moves.
- * The window is shut when somebody came, or when there is more to do.
+ * Whether what a lone thread knows of the others still holds: none of them
+ * moves.  The window is shut when somebody came, or the peak was reset.
  */
 static inline bool is_undisturbed(const struct thread *thread)
 {
@@ -403,24 +421,16 @@ static inline bool is_undisturbed(const struct thread *thread)
 	       __atomic_load_n(&thread->quiet_high, __ATOMIC_RELAXED) != INT64_MIN;
 }
 
-/* Where the window now ends; false: somebody came meanwhile, even if he moved and went again. */
-static inline bool close_window(struct thread *thread, int64_t high)
+/* And did all the time, even if somebody came, moved and went again. */
+static inline bool was_undisturbed(const struct thread *thread)
 {
-	__atomic_store_n(&thread->quiet_high, high, __ATOMIC_RELAXED);
 	compiler_barrier();
 	return thread->disturbed == __atomic_load_n(&disturbances, __ATOMIC_RELAXED);
 }
 
-/* How far a heap may rise unseen: the time of the maximum is known to within that. */
-static inline int64_t rise(int64_t total)
-{
-	return total / RISE_SHARE > RISE_BYTES_MIN ? total / RISE_SHARE : RISE_BYTES_MIN;
-}
-
 /*
- * A lone thread whose heap is larger than it ever was.  That is not the maximum
- * yet: it may go on rising, and the header is told at the next free.  What the
- * other shards hold is known from the last look around.  False: look around.
+ * A lone thread whose heap has risen.  What the other shards hold is known from
+ * the last look around.  False: look around.
  */
 static inline bool lone_rise(struct thread *thread, struct profile_header *header)
 {
@@ -429,8 +439,9 @@ static inline bool lone_rise(struct thread *thread, struct profile_header *heade
 	if (!is_undisturbed(thread) || total <= peak_bytes(header) || total >= thread->next_sample)
 		return false;
 	time_peak(header, (uint64_t)total);
-	thread->rising = true;
-	return close_window(thread, net + smaller(rise(total), thread->next_sample - 1 - total));
+	__atomic_store_n(&thread->quiet_high,
+			 net + smaller(rise(total), thread->next_sample - 1 - total), __ATOMIC_RELAXED);
+	return was_undisturbed(thread);
 }
 
 void total_moved(struct thread *thread)
@@ -439,7 +450,6 @@ void total_moved(struct thread *thread)
 		look_around(thread);
 }
 
-/* The same for a lone thread that rose: this is the maximum. */
 static inline bool lone_peak(struct thread *thread, struct profile_header *header)
 {
 	int64_t net = thread->page->net_bytes;
@@ -448,12 +458,12 @@ static inline bool lone_peak(struct thread *thread, struct profile_header *heade
 		return false;
 	__atomic_store_n(&header->peak_bytes, (uint64_t)(thread->others_bytes + net), __ATOMIC_RELAXED);
 	__atomic_store_n(&header->peak_epoch, header->peak_epoch + 1, __ATOMIC_RELAXED);
-	return close_window(thread, net);
+	thread->peak_net = net;
+	return was_undisturbed(thread);
 }
 
 void total_falls(struct thread *thread)
 {
-	thread->rising = false;
 	if (!lone_peak(thread, profile_header()))
 		look_around(thread);
 }

@@ -4,8 +4,8 @@
  * Each shard's net bytes have one writer, and the total is their sum; nobody
  * adds to a shared variable.  A thread looks at the total only when its own
  * net leaves the window [quiet_low, quiet_high].  While one thread has a shard
- * the window ends at the old maximum, so that the maximum is exact; above it
- * the thread is `rising`, and the new maximum is noted when something is freed.
+ * it may pass the old maximum unseen (`peak_net`), since a new one is noted when
+ * something is freed, which makes it exact.
  * With more threads the window is a batch wide, and the true maximum may be
  * above the one that was seen by what all windows together leave open:
  * header.peak_bound_bytes, at most two batches a thread.
@@ -26,7 +26,7 @@ void total_renew_tick(void);
 /* The thread's net left its window: maximum, sample, new window. */
 void total_moved(struct thread *thread);
 
-/* A thread that was `rising` is about to free: what it has now is the maximum. */
+/* A thread whose net is above its `peak_net` is about to free: what it has now is the maximum. */
 void total_falls(struct thread *thread);
 
 /* The maximum, if it is now, becomes known; before somebody moves who does not know that it is. */

@@ -521,7 +521,7 @@ static struct model *rising_model(unsigned seed)
 	model = new_model(seed);
 	for (unsigned i = 0; i < BLOCKS / 2; i++)       /* it has been alone for a while */
 		alloc_bytes(model, i, 30);
-	assert_true(guard_local.thread->rising);
+	assert_true(guard_local.thread->page->net_bytes > guard_local.thread->peak_net);
 	assert_true((int64_t)profile_header()->peak_bytes < model->peak_bytes);
 	compare(model, true);
 	leave(0);
@@ -540,7 +540,7 @@ static void who_comes_and_frees_takes_no_peak_away(void **state)
 	leave(1);
 	become(0);
 	do_free(model, 0, 4, false);
-	assert_false(guard_local.thread->rising);
+	assert_false(guard_local.thread->page->net_bytes > guard_local.thread->peak_net);
 	check_bound(model);
 	end_heap(model, 0);
 	leave(0);
