@@ -86,6 +86,7 @@ static struct leaks_entry *add_record(struct leaks_finder *finder, const struct 
 
 	if (!entry)
 		return NULL;
+	entry->several_threads |= record->thread_id != entry->record->thread_id;
 	finder->entry_of_row[record->id] = (uint32_t)(entry - finder->entries);
 	if (record->bytes > entry->largest && record != entry->record) {
 		entry->record = record;         /* the way to the most of it is shown */
@@ -99,7 +100,6 @@ static struct leaks_entry *add_record(struct leaks_finder *finder, const struct 
 		entry->inherited_bytes += record->bytes;
 		entry->inherited_blocks += record->blocks;
 	}
-	entry->several_threads |= record->thread_id != entry->record->thread_id;
 	entry->cycles += record->held_by && strcmp(record->held_by, "cycle") == 0;
 	return entry;
 }

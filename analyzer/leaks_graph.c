@@ -38,11 +38,18 @@ static int sum_rows(struct leaks_finder *finder, const struct heap_graph *graph)
 	return 0;
 }
 
-/* A holder may have several rows, suppressed ones and possible ones: the largest has the number. */
+/* A holder may have several rows, possible and suppressed ones: the largest reachable one has the number. */
 struct largest {
 	struct map by_name;             /* texts of a view are there once: by their address */
 	struct leaks_entry **entry;
 };
+
+static bool is_larger(const struct leaks_entry *entry, const struct leaks_entry *other)
+{
+	if (entry->record->verdict != other->record->verdict)
+		return entry->record->verdict > other->record->verdict;
+	return entry->bytes > other->bytes;
+}
 
 static int find_largest(struct leaks_finder *finder, struct largest *largest)
 {
@@ -56,7 +63,7 @@ static int find_largest(struct leaks_finder *finder, struct largest *largest)
 
 		if (number == MAP_NONE)
 			return leaks_no_memory(finder);
-		if (!largest->entry[number] || largest->entry[number]->bytes < entry->bytes)
+		if (!largest->entry[number] || is_larger(entry, largest->entry[number]))
 			largest->entry[number] = entry;
 	}
 	return 0;
@@ -66,7 +73,7 @@ static void sum_holders(const struct heap_graph *graph, const struct graph_holde
 			const struct largest *largest)
 {
 	for (size_t i = 0; i < largest->by_name.count; i++)
-		if (largest->entry[i]->held_by.text)
+		if (LEAKS_HELD >> largest->entry[i]->record->verdict & 1)
 			largest->entry[i]->retained_bytes = largest->entry[i]->retained_blocks = 0;
 	for (uint32_t h = 0; h < holders->count; h++) {
 		struct map_key key = { 0, (uintptr_t)holders->items[h].held_by.text };

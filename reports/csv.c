@@ -224,6 +224,14 @@ static void csv_number_or_none(uint64_t number, FILE *out)
 	fputc(',', out);
 }
 
+static void put_known(uint64_t value, char after, FILE *out)
+{
+	if (value != VIEW_NOT_KNOWN)
+		csv_number(value, after, out);
+	else
+		fputc(after, out);
+}
+
 /* By site the name is the stack. */
 static int leak_row(const struct view_leak *leak, FILE *out, struct error *err)
 {
@@ -241,6 +249,8 @@ static int leak_row(const struct view_leak *leak, FILE *out, struct error *err)
 	csv_number_or_none(leak->idle_runs, out);
 	csv_text(leak->node, ',', out);
 	csv_text(leak->suppressed_by, ',', out);
+	put_known(leak->retained_bytes, ',', out);
+	put_known(leak->retained_blocks, ',', out);
 	return place_of(leak->name, &leak->frame, leak->stack, leak->stack_frames, out, err);
 }
 
@@ -269,7 +279,7 @@ static int csv_leaks(const struct view_leaks_set *set, const struct report_optio
 	if (set->count > 1)
 		fputs("pid,program,profile,", out);
 	fputs("rank,verdict,bytes,blocks,indirect_bytes,indirect_blocks,held_by,growth,"
-	      "growth_bytes,growth_low,growth_high,growth_unit,since_iteration,idle_runs,node,suppressed_by," PLACE_HEADING "\r\n", out);
+	      "growth_bytes,growth_low,growth_high,growth_unit,since_iteration,idle_runs,node,suppressed_by,retained_bytes,retained_blocks," PLACE_HEADING "\r\n", out);
 	for (size_t i = 0; code == 0 && i < set->count; i++)
 		code = leak_rows(&set->items[i], set->count > 1, out, err);
 	return code;

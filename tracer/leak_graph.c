@@ -21,7 +21,7 @@ struct graph {
 	size_t used;
 	uint64_t written;               /* to the file, the buffer included */
 	uint64_t edges, roots;
-	uint64_t *first_edge;
+	uint32_t *edges_of;             /* by block, how many */
 	const struct leak_range *range; /* whose words are roots */
 	uintptr_t block;                /* whose words are edges */
 };
@@ -96,7 +96,8 @@ static void put_edges_of(struct graph *graph, uint32_t at)
 	const struct leak_block *block = &graph->marker->heap->block[at];
 	uintptr_t end = block->address + leak_block_bytes(block);
 
-	graph->first_edge[at] = graph->edges;
+	uint64_t before = graph->edges;
+
 	if (graph->marker->state[at] & STATE_ENDS)
 		return;
 	graph->block = block->address;
@@ -104,6 +105,7 @@ static void put_edges_of(struct graph *graph, uint32_t at)
 		put_edges(graph, block->address, end);
 	else
 		leak_pages_each(block->address, end, put_edges, graph);
+	graph->edges_of[at] = (uint32_t)(graph->edges - before);
 }
 
 static void put_root(struct graph *graph, struct heap_graph_root *root)
@@ -158,11 +160,21 @@ static void put_kept(struct graph *graph, const struct leak_range *kept)
 		.block = leak_heap_find(graph->marker->heap, kept->start),
 		.holder = kept->holder,
 		.tid = kept->tid,
-		.address = kept->start,
 	};
 
 	if (root.block != LEAK_NO_BLOCK)
 		put_root(graph, &root);
+}
+
+static void put_first_edges(struct graph *graph, uint32_t blocks)
+{
+	uint64_t first = 0;
+
+	for (uint32_t i = 0; i < blocks; i++) {
+		put(graph, &first, sizeof first);
+		first += graph->edges_of[i];
+	}
+	put(graph, &first, sizeof first);
 }
 
 static void put_parts(struct graph *graph, struct heap_graph_head *head)
@@ -176,10 +188,8 @@ static void put_parts(struct graph *graph, struct heap_graph_head *head)
 	head->edges_at = graph->written;
 	for (uint32_t i = 0; i < blocks; i++)
 		put_edges_of(graph, i);
-	graph->first_edge[blocks] = graph->edges;
 	head->first_edges_at = graph->written;
-	for (uint32_t i = 0; i <= blocks; i++)
-		put(graph, &graph->first_edge[i], sizeof graph->first_edge[i]);
+	put_first_edges(graph, blocks);
 	head->roots_at = graph->written;
 	for (uint32_t i = 0; i < roots->stacks.tls.kept.count; i++)
 		put_kept(graph, &roots->stacks.tls.kept.range[i]);
@@ -229,8 +239,8 @@ bool leak_graph_write(const struct leak_job *job, const struct leak_marker *mark
 	};
 	struct heap_graph_head head = { .reserved = { 0 } };
 
-	graph.first_edge = memory_reserve(((size_t)marker->heap->count + 1) * sizeof *graph.first_edge);
-	if (!graph.buffer || !graph.first_edge || !name_file(path, sizeof path, job->number))
+	graph.edges_of = memory_reserve(((size_t)marker->heap->count + 1) * sizeof *graph.edges_of);
+	if (!graph.buffer || !graph.edges_of || !name_file(path, sizeof path, job->number))
 		return false;
 	sys_unlink(path);               /* an earlier profile's of that name */
 	graph.fd = sys_open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);

@@ -299,9 +299,7 @@ static void mark_kept(struct leak_marker *marker, const struct leak_ranges *kept
 
 		if (at == LEAK_NO_BLOCK || leak_verdict_of(marker, at))
 			continue;
-		marker->held[marker->held_count] = (struct leak_held){
-			range->start, range->tid, range->holder
-		};
+		marker->held[marker->held_count] = (struct leak_held){ 0, range->tid, range->holder };
 		marker->mark[at] = (struct leak_mark){ marker->held_count, LEAK_NO_BLOCK };
 		if (marker->held_count + 1 < LEAK_HELD_MAX)
 			marker->held_count++;
