@@ -9,6 +9,7 @@ enum { NESTING_MAX = 32, DIMENSIONS_MAX = 16 };
 struct part {
 	Dwarf_Die type;
 	uint64_t offset;
+	uint64_t unnamed;               /* where it begins in the last part that has a name */
 };
 
 static bool type_of(Dwarf_Die *die, Dwarf_Die *type)
@@ -51,6 +52,7 @@ static bool holds(Dwarf_Die *member, const struct part *part, struct part *inner
 	    dwarf_aggregate_size(&inner->type, &bytes) || part->offset - start >= bytes)
 		return false;
 	inner->offset = part->offset - start;
+	inner->unnamed = part->unnamed + start;
 	return true;
 }
 
@@ -68,8 +70,10 @@ static bool enter_struct(struct text *text, struct part *part)
 		if (!is_member(&member) || !holds(&member, part, &inner))
 			continue;
 		name = dwarf_tag(&member) == DW_TAG_member ? dwarf_diename(&member) : NULL;
-		if (name)
+		if (name) {
 			text_printf(text, ".%s", name);
+			inner.unnamed = 0;
+		}
 		*part = inner;
 		return true;
 	} while (dwarf_siblingof(&member, &member) == 0);
@@ -116,6 +120,7 @@ static bool enter_array(struct text *text, struct part *part)
 		part->offset %= stride[i];
 	}
 	part->type = element;
+	part->unnamed = 0;
 	return true;
 }
 
@@ -142,5 +147,5 @@ void variable_member_add(struct text *text, Dwarf_Die *die, uint64_t offset)
 		while (depth < NESTING_MAX && enter(text, &part))
 			depth++;
 	if (part.offset)
-		text_printf(text, "+%llu", (unsigned long long)part.offset);
+		text_printf(text, "+%llu", (unsigned long long)(part.unnamed + part.offset));
 }

@@ -42,10 +42,31 @@ static void add(struct list *list, const struct entry *entry)
 
 /* --- DWARF ------------------------------------------------------------------------------ */
 
-static bool is_constant(const Dwarf_Op *operation)
+/* What the operation pushes; clang's DWARF 5 has addresses in a table of their own. */
+static bool constant_of(Dwarf_Attribute *location, const Dwarf_Op *operation, Dwarf_Addr *number)
 {
-	return operation->atom == DW_OP_addr || operation->atom == DW_OP_const4u ||
-	       operation->atom == DW_OP_const8u;
+	Dwarf_Attribute in_table;
+
+	switch (operation->atom) {
+	case DW_OP_addr:
+	case DW_OP_const4u:
+	case DW_OP_const8u:
+		*number = operation->number;
+		return true;
+	case DW_OP_addrx:
+	case DW_OP_constx:
+	case DW_OP_GNU_addr_index:
+	case DW_OP_GNU_const_index:
+		return dwarf_getlocation_attr(location, operation, &in_table) == 0 &&
+		       dwarf_formaddr(&in_table, number) == 0;
+	default:
+		return false;
+	}
+}
+
+static bool is_local(const Dwarf_Op *operation)
+{
+	return operation->atom == DW_OP_GNU_push_tls_address || operation->atom == DW_OP_form_tls_address;
 }
 
 /* A variable at a fixed address, or at a fixed offset in every thread. */
@@ -56,13 +77,10 @@ static bool address_of(Dwarf_Die *die, Dwarf_Addr *address, bool *local)
 	size_t count;
 
 	if (dwarf_getlocation(dwarf_attr(die, DW_AT_location, &attribute), &operations, &count) ||
-	    count < 1 || count > 2 || !is_constant(&operations[0]))
+	    count < 1 || count > 2 || !constant_of(&attribute, &operations[0], address))
 		return false;
-	*address = operations[0].number;
-	*local = count == 2;
-	return *local ? operations[1].atom == DW_OP_GNU_push_tls_address ||
-			operations[1].atom == DW_OP_form_tls_address
-		      : operations[0].atom == DW_OP_addr && *address;
+	*local = count == 2 && is_local(&operations[1]);
+	return *local || (count == 1 && *address);
 }
 
 static uint64_t size_of(Dwarf_Die *die)
@@ -192,6 +210,15 @@ void variables_free(struct variables *variables)
 	free(variables);
 }
 
+/* The linker's, which tells of namespaces and classes. */
+static const char *name_of(Dwarf_Die *die)
+{
+	Dwarf_Attribute attribute;
+	const char *name = dwarf_formstring(dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute));
+
+	return name ? name : dwarf_diename(die);
+}
+
 static void describe(struct entry *entry, GElf_Addr address, struct variable *found)
 {
 	int line = 0;
@@ -200,7 +227,7 @@ static void describe(struct entry *entry, GElf_Addr address, struct variable *fo
 		.bytes = entry->end - entry->start };
 	if (entry->name)
 		return;
-	found->name = dwarf_diename(&entry->die);
+	found->name = name_of(&entry->die);
 	found->file = dwarf_decl_file(&entry->die);
 	found->unit = entry->unit;
 	found->die = entry->die;
