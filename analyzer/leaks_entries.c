@@ -73,6 +73,7 @@ static struct leaks_entry *entry_for(struct leaks_finder *finder, const struct l
 			.record = record, .held_by = holder, .group = group,
 			.suppressed_by = suppressed_by,
 			.retained_bytes = VIEW_NOT_KNOWN, .retained_blocks = VIEW_NOT_KNOWN,
+			.is_held_row = finder->options->by == LEAKS_BY_HOLDER,
 			.name = finder->options->by == LEAKS_BY_NODE ? record->account->dag_node
 								     : finder->owners[record->account->node],
 		};
@@ -182,7 +183,7 @@ static int urgency(const struct leaks_entry *entry)
 	case LEAK_INDIRECT:
 		return 4;
 	case LEAK_POSSIBLE:
-		return 1;
+		return entry->is_held_row ? 3 : 1;
 	default:
 		return growing ? 2 : 3;
 	}
@@ -196,7 +197,7 @@ static int compare_numbers(uint64_t a, uint64_t b)
 /* What would be freed with it, of holders; else what there is of it. */
 static uint64_t weight(const struct leaks_entry *entry)
 {
-	return entry->retained_blocks != VIEW_NOT_KNOWN ? entry->retained_bytes
+	return entry->retained_bytes != VIEW_NOT_KNOWN && entry->is_held_row ? entry->retained_bytes
 							: entry->bytes + entry->indirect_bytes;
 }
 

@@ -36,6 +36,7 @@ struct leaks_entry {
 	uint32_t name;                          /* by node: DAG node; by module: symbol */
 	uint64_t cycles;
 	bool several_threads;                   /* of one name hold it */
+	bool is_held_row;                       /* by holder: how sure it is comes after how much */
 	bool is_largest;                        /* of its group */
 	struct view_trend growth;
 };
