@@ -22,7 +22,7 @@ static const uintptr_t START = (uintptr_t)0x7000 << 32;
 
 struct oracle { struct random random; uint8_t site[PAGES]; bool begins[PAGES]; };
 
-/* A call site that is no code; see test_tracer_account. */
+/* A call site that is no code; see account_model. */
 static struct frame site_frame(unsigned site)
 {
 	static uintptr_t no_stack[16];

@@ -1,0 +1,268 @@
+/* account: of several threads sums are exact, and the peak within its bound. */
+#include "tests/unit/account_model.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "tracer/guard.h"
+#include "tracer/total.h"
+
+/*
+ * Threads that follow each other, each freeing what others left: shards hold
+ * negative sums, and the maximum stays exact.
+ */
+static void threads_one_after_the_other_leave_exact_sums(void **state)
+{
+	struct model *model;
+	unsigned newest = BLOCKS;
+
+	(void)state;
+	made_up_begin();
+	model = model_new(3);
+	for (unsigned turn = 0; turn < 60; turn++) {
+		unsigned who = turn % SHARDS, next = (turn + 1) % SHARDS;
+
+		made_up_become(who);
+		for (unsigned event = 0; event < 300; event++)
+			event_random(model, 0, &newest);
+		made_up_leave(who);
+		model_compare(model, true);
+		/* The next claims another shard before this one's is free. */
+		made_up_become(next);
+		newest = BLOCKS;
+		guard_leave(guard_enter(UINTPTR_MAX));
+		made_up_leave(next);
+		made_up_end(who);
+	}
+	assert_int_equal(guard_active(), 1);
+	assert_true(guard_shards() >= 2);
+	made_up_become(60 % SHARDS);
+	model_compare_size_classes(model);
+	model_end_heap(model, 0);
+	model_compare(model, true);
+	free(model);
+}
+
+static void check_bound(const struct model *model)
+{
+	const struct profile_header *header = profile_header();
+
+	assert_true((int64_t)header->peak_bytes <= model->peak_bytes);
+	assert_true((int64_t)(header->peak_bytes + header->peak_bound_bytes) >= model->peak_bytes);
+	assert_true(header->peak_bound_bytes <= 2 * SHARDS * TOTAL_BATCH_BYTES);
+}
+
+static void interleaved_threads_know_the_peak_within_its_bound(void **state)
+{
+	struct model *model;
+	unsigned newest[SHARDS];
+
+	(void)state;
+	made_up_begin();
+	model = model_new(4);
+	for (unsigned who = 0; who < SHARDS; who++) {
+		made_up_become(who);
+		guard_leave(guard_enter(UINTPTR_MAX));
+		made_up_leave(who);
+		newest[who] = BLOCKS;
+	}
+	assert_int_equal(guard_active(), SHARDS);
+	for (unsigned event = 0; event < EVENTS; event++) {
+		unsigned who = (unsigned)random_below(&model->random, SHARDS);
+
+		made_up_become(who);
+		guard_local.thread->newest_block = 0;
+		newest[who] = BLOCKS;
+		event_random(model, 0, &newest[who]);
+		made_up_leave(who);
+		check_bound(model);
+		if (event % 5000 == 0)
+			model_compare(model, false);
+	}
+	made_up_become(0);
+	model_end_heap(model, 0);
+	model_compare(model, false);
+	made_up_leave(0);
+	for (unsigned who = 1; who < SHARDS; who++)
+		made_up_end(who);
+	made_up_become(0);
+	free(model);
+}
+
+static void alloc_bytes(struct model *model, unsigned i, uint64_t bytes)
+{
+	event_alloc_block(model, 0, i, (struct model_block) { bytes, bytes, i % SITES, true });
+}
+
+/*
+ * Two threads that have just looked may rise above the old maximum before they
+ * look again: what they then miss is within the bound all the same.
+ */
+static void a_peak_that_nobody_looked_at_is_within_the_bound(void **state)
+{
+	struct model *model;
+
+	(void)state;
+	made_up_begin();
+	model = model_new(5);
+	alloc_bytes(model, 0, 80000);
+	alloc_bytes(model, 1, 20000);
+	event_free(model, 0, 1, true);
+	model_compare(model, true);
+	made_up_leave(0);
+	made_up_become(1);
+	alloc_bytes(model, 2, 16);
+	made_up_leave(1);
+	made_up_become(0);
+	alloc_bytes(model, 3, 16);
+	for (unsigned i = 10; i < 20; i++)
+		alloc_bytes(model, i, 2500);
+	made_up_leave(0);
+	made_up_become(1);
+	for (unsigned i = 20; i < 30; i++) {
+		alloc_bytes(model, i, 2500);
+		check_bound(model);
+	}
+	model_end_heap(model, 0);
+	check_bound(model);
+	made_up_end(1);
+	made_up_become(0);
+	/* Alone again, and above all that was possible: exact. */
+	alloc_bytes(model, 0, 1 << 20);
+	assert_int_equal(profile_header()->peak_bytes, model->peak_bytes);
+	assert_int_equal(profile_header()->peak_bound_bytes, 0);
+	model_end_heap(model, 0);
+	free(model);
+}
+
+/* A heap of thread 0 that is larger than it ever was, and of which the header does not know that. */
+static struct model *rising_model(unsigned seed)
+{
+	struct model *model;
+
+	made_up_begin();
+	model = model_new(seed);
+	for (unsigned i = 0; i < BLOCKS / 2; i++)       /* it has been alone for a while */
+		alloc_bytes(model, i, 30);
+	assert_true(guard_local.thread->page->net_bytes > guard_local.thread->peak_net);
+	assert_true((int64_t)profile_header()->peak_bytes < model->peak_bytes);
+	model_compare(model, true);
+	made_up_leave(0);
+	return model;
+}
+
+static void who_comes_and_frees_takes_no_peak_away(void **state)
+{
+	struct model *model = rising_model(6);
+
+	(void)state;
+	made_up_become(1);
+	event_free(model, 0, 3, false);
+	assert_int_equal(profile_header()->peak_bytes, model->peak_bytes);
+	model_compare(model, false);
+	made_up_leave(1);
+	made_up_become(0);
+	event_free(model, 0, 4, false);
+	assert_false(guard_local.thread->page->net_bytes > guard_local.thread->peak_net);
+	check_bound(model);
+	model_end_heap(model, 0);
+	made_up_leave(0);
+	made_up_end(1);
+	made_up_become(0);
+	model_compare(model, false);
+	free(model);
+}
+
+static void the_peak_of_a_thread_that_ended_is_not_lost(void **state)
+{
+	struct model *model = rising_model(7);
+
+	(void)state;
+	made_up_end(0);
+	assert_int_equal(guard_active(), 0);
+	made_up_become(1);
+	guard_leave(guard_enter(UINTPTR_MAX));
+	model_end_heap(model, 0);
+	assert_int_equal(profile_header()->peak_bytes, model->peak_bytes);
+	model_compare(model, true);
+	made_up_end(1);
+	made_up_become(0);
+	free(model);
+}
+
+struct worker { struct model *model; unsigned heap; };
+
+static void *work(void *argument)
+{
+	struct worker *worker = argument;
+	unsigned newest = BLOCKS;
+
+	for (unsigned event = 0; event < EVENTS / 2; event++)
+		event_random(worker->model, worker->heap, &newest);
+	model_end_heap(worker->model, worker->heap);
+	return NULL;
+}
+
+static void add_site(struct model_site *to, const struct model_site *from)
+{
+	to->allocations += from->allocations;
+	to->allocated_bytes += from->allocated_bytes;
+	to->frees += from->frees;
+	to->freed_bytes += from->freed_bytes;
+	to->slack_bytes += from->slack_bytes;
+	to->temporaries += from->temporaries;
+}
+
+static void threads_at_once_lose_nothing(void **state)
+{
+	struct model *sum = model_new(6);
+	struct worker worker[THREADS];
+	pthread_t threads[THREADS];
+	int64_t highest = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < THREADS; i++) {
+		worker[i] = (struct worker) { calloc(1, sizeof *sum), i };
+		worker[i].model->random.state = 100 + i;
+		pthread_create(&threads[i], NULL, work, &worker[i]);
+	}
+	for (unsigned i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	for (unsigned i = 0; i < THREADS; i++) {
+		for (unsigned site = 0; site < SITES; site++)
+			add_site(&sum->site[site], &worker[i].model->site[site]);
+		sum->allocations += worker[i].model->allocations;
+		sum->allocated_bytes += worker[i].model->allocated_bytes;
+		for (unsigned class = 0; class < SIZE_CLASSES; class++)
+			sum->size_class[class] += worker[i].model->size_class[class];
+		if (worker[i].model->peak_bytes > highest)
+			highest = worker[i].model->peak_bytes;
+		sum->peak_bytes += worker[i].model->peak_bytes;
+		free(worker[i].model);
+	}
+	model_compare(sum, false);
+	model_compare_size_classes(sum);
+	/* No thread's own maximum is above the process's, nor that above their sum. */
+	assert_true((int64_t)(profile_header()->peak_bytes + profile_header()->peak_bound_bytes) >=
+		    highest);
+	assert_true((int64_t)profile_header()->peak_bytes <= sum->peak_bytes);
+	free(sum);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(threads_one_after_the_other_leave_exact_sums),
+		cmocka_unit_test(interleaved_threads_know_the_peak_within_its_bound),
+		cmocka_unit_test(a_peak_that_nobody_looked_at_is_within_the_bound),
+		cmocka_unit_test(who_comes_and_frees_takes_no_peak_away),
+		cmocka_unit_test(the_peak_of_a_thread_that_ended_is_not_lost),
+		cmocka_unit_test(threads_at_once_lose_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, model_setup, live_profile_teardown);
+}
