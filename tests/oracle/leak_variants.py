@@ -89,6 +89,18 @@ STRUCTURES = {
               "static FAR T *build(void) { T *t = planted(sizeof *t); for (int i = 0; i < 3; i++) {"
               " t->child[i] = planted(sizeof *t); t->child[i]->parent = t; } return t; }"
               "static FAR void destroy(T *t) { for (int i = 0; i < 3; i++) release(t->child[i]); release(t); }",
+    "deque": "typedef struct { char ***chunk; int chunks; } T;"
+             "static FAR T *build(void) { T *t = planted(sizeof *t); t->chunks = 3;"
+             " t->chunk = planted(3 * sizeof *t->chunk); for (int i = 0; i < 3; i++) {"
+             " t->chunk[i] = planted(512); t->chunk[i][63] = planted(24); t->chunk[i][i] = planted(40); } return t; }"
+             "static FAR void destroy(T *t) { for (int i = 0; i < t->chunks; i++) { release(t->chunk[i][63]);"
+             " release(t->chunk[i][i]); release(t->chunk[i]); } release(t->chunk); release(t); }",
+    "flexible": "typedef struct { int n; char *name; struct { int kind; char *text; } field[]; } T;"
+                "static FAR T *build(void) { T *t = planted(sizeof *t + 5 * sizeof t->field[0]); t->n = 5;"
+                " t->name = planted(9); for (int i = 0; i < 5; i++) { t->field[i].kind = i;"
+                " t->field[i].text = planted(3000); } return t; }"
+                "static FAR void destroy(T *t) { for (int i = 0; i < t->n; i++) release(t->field[i].text);"
+                " release(t->name); release(t); }",
 }
 
 # GOOD(t) frees what the leaky twin loses.
@@ -131,6 +143,17 @@ WAYS = {
                      " struct owner o = { build(), 1 }; return o; } static FAR void work(void) {"
                      " struct owner o = make(), copy = o; USE(&copy); GOOD(copy.t); memset(&copy, 0, sizeof copy);"
                      " memset(&o, 0, sizeof o); USE(&o); USE(&copy); }",
+    "array_shrunk": "static FAR void work(void) { T **a = malloc(8 * sizeof *a); for (int i = 0; i < 8; i++) a[i] = build();"
+                    " USE(a); for (int i = 4; i < 8; i++) GOOD(a[i]); a = realloc(a, 4 * sizeof *a); USE(a);"
+                    " for (int i = 0; i < 4; i++) destroy(a[i]); free(a); }",
+    "queue_wrapped": "static T *queue[4]; static unsigned tail; static FAR void push(T *t) {"
+                     " if (queue[tail % 4]) GOOD(queue[tail % 4]); queue[tail++ % 4] = t; }"
+                     "static FAR void work(void) { for (int i = 0; i < 6; i++) push(build());"
+                     " for (int i = 0; i < 4; i++) { destroy(queue[i]); queue[i] = NULL; } }",
+    "thread_specific": "static pthread_key_t key; static FAR void *thread(void *x) { T *t = build();"
+                       " pthread_setspecific(key, t); USE(t); GOOD(t); return x; } static FAR void work(void) {"
+                       " pthread_t id; pthread_key_create(&key, NULL); pthread_create(&id, NULL, thread, NULL);"
+                       " pthread_join(id, NULL); }",
     # Not lost, but held: nobody may call these leaks.  Without volatile the compiler drops the pointer.
     "held_by_global": "static T *volatile held; static FAR void work(void) { held = build(); USE(held); HELD(held); }",
     "held_at_exit": "static FAR void work(void) { T *volatile t = build(); USE(t); HELD(t); FINISH(t); }",
