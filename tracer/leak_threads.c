@@ -362,6 +362,19 @@ static uint64_t signals_of_thread(uint32_t tid, const char *name, uint64_t unkno
 	return last_number(found, &end);
 }
 
+/* Whether the thread needs nothing but a processor to go on. */
+static bool is_runnable(uint32_t tid)
+{
+	static const char name[] = "State:\t";
+	char text[256];
+	long bytes = read_of_thread(tid, "status", text, sizeof text - 1);
+	const char *found;
+
+	text[bytes] = 0;
+	found = strstr(text, name);
+	return found && found[sizeof name - 1] == 'R';
+}
+
 /* Whether the thread sleeps in sigwaitinfo() or the like. */
 static bool waits_for_signals(uint32_t tid)
 {
@@ -375,15 +388,18 @@ static bool waits_for_signals(uint32_t tid)
 }
 
 /*
- * All threads answer but those that block the signal, and those that take it
- * by sigwaitinfo(), as the C library's does that calls what SIGEV_THREAD asks for.
+ * All threads answer but those that sleep and block the signal, with which it
+ * stays pending; and those that take it by sigwaitinfo(), as the C library's
+ * does that calls what SIGEV_THREAD asks for.  Who blocks it and runs may be on
+ * the way out of the handler, from the check before.
  */
 static bool will_answer(uint32_t tid)
 {
 	uint64_t ours = UINT64_C(1) << (signal_number - 1);
 
-	return !(signals_of_thread(tid, "SigBlk:\t", UINT64_MAX) & ours) &&
-	       (!waits_for_signals(tid) || signals_of_thread(tid, "SigPnd:\t", 0) & ours);
+	if (signals_of_thread(tid, "SigPnd:\t", ours) & ours)
+		return !(signals_of_thread(tid, "SigBlk:\t", ours) & ours) || is_runnable(tid);
+	return !waits_for_signals(tid);
 }
 
 /*
