@@ -2,7 +2,7 @@
 # Every stack of the torture program is the oracle's, frames and node id; the
 # program is built by both compilers, with and without frame pointers.
 # TORTURE=all (make test-full) adds optimisation for size, and more rounds.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../e2e/lib.sh"
 
 levels='-O0 -O1 -O2 -O3' rounds=3
 [ "${TORTURE-}" = all ] && levels="$levels -Os" rounds=12

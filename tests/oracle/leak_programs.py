@@ -57,7 +57,7 @@ PROGRAMS = {
     "git log": "git -C repository log --stat",
     "git diff": "git -C repository diff HEAD~5",
     "git status": "git -C repository status",
-    "git blame": "git -C repository blame file3",
+    "git blame": "git -C repository blame HEAD -- file3",
     "perl hash of lists": ["perl", "-e", "my %h; push @{$h{$_ % 17}}, \"x$_\" for 1..3000; print scalar(keys %h), \"\\n\""],
     "perl Data::Dumper": ["perl", "-MData::Dumper", "-e", "$Data::Dumper::Sortkeys=1; print Dumper({map { $_ => [1..$_] } 1..20})"],
     "sqlite3": ["sqlite3", ":memory:", "create table t(a,b); with recursive c(x) as (select 1 union all select x+1 from c"
