@@ -2,6 +2,7 @@
 # Allocators whose operator new does not call malloc, linked and preloaded:
 # every form of it is counted once, and the program runs as ever.
 . "$(dirname "$0")/lib.sh"
+PATH=$PATH:/sbin:/usr/sbin      # ldconfig's, which is not everybody's
 require g++ ldconfig nm
 
 # The file of the library NAME.VERSION, as the loader has it.

@@ -8,24 +8,24 @@
 #   $programs         the built sample programs; ${variants} their suffixes
 #   $truth            the file where a sample program writes what it knows
 
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/dagmem-test.XXXXXX") || exit 1
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+case $top in
+*[:\ ]*)       # neither LD_PRELOAD nor the words of a test can hold that
+	ln -s "$top" "$tmp.top"
+	top=$tmp.top
+	;;
+esac
 build=$(cd "$top/${DAGMEM_BUILD:-build}" && pwd) || exit 1
 dagmem=$build/dagmem
-tracer=$top/build/libdagmem.so         # LD_PRELOAD cannot hold a space: below
+tracer=$top/build/libdagmem.so
 programs=$top/build/programs
 variants="'' .O2"
-tmp=$(mktemp -d "${TMPDIR:-/tmp}/dagmem-test.XXXXXX") || exit 1
 truth=$tmp/truth.json
 failures=0
 export TRUTH=$truth DEBUGINFOD_URLS='' NO_COLOR=1
 unset DAGMEM_OPTIONS LD_PRELOAD MAKEFLAGS MAKELEVEL MFLAGS MAKEFILES
-trap 'status=$?; [ -n "${keep_tmp-}" ] || rm -rf "$tmp"; exit $status' EXIT
-case $tracer in
-*[:\ ]*)
-	ln -s "$top/build" "$tmp/.build"
-	tracer=$tmp/.build/libdagmem.so
-	;;
-esac
+trap 'status=$?; [ -n "${keep_tmp-}" ] || rm -rf "$tmp" "$tmp.top"; exit $status' EXIT
 cd "$tmp" || exit 1
 
 skip() {        # reason

@@ -14,6 +14,11 @@ totals_are_true_or_dropped() {  # profile
 }
 
 for mode in none as fsize nofile mlockall closefrom closerange; do
+	# The tracer's tables count, too (docs/LIMITS.md): who may lock little sees a failure.
+	if [ $mode = mlockall ] && [ "$(id -u)" != 0 ] && [ "$(ulimit -l)" != unlimited ]; then
+		echo "limits mlockall: only $(ulimit -l) KiB may be locked here"
+		continue
+	fi
 	if ! "$programs/limits" $mode 2>/dev/null; then
 		echo "limits $mode does not work here, traced or not"
 		[ $mode = mlockall ] || fail "plain $mode"
