@@ -51,6 +51,7 @@ struct run_options {
 	bool make;                      /* as an adapter */
 	struct tracer_setup setup;
 	struct preload_link link;
+	bool untraced;                  /* it would not even start with the tracer */
 	struct snapshot_pace pace;
 	struct run_leaks leaks;
 	char **command;
@@ -254,7 +255,8 @@ static void end_profiles(struct run_watch *watch, const struct launch_outcome *o
 static int run_program(const struct run_options *options, struct adapter_make *make,
 		       struct arena *arena)
 {
-	char *const *environment = tracer_setup_environment(arena, &options->setup, environ);
+	char *const *environment = options->untraced ? environ :
+		tracer_setup_environment(arena, &options->setup, environ);
 	struct launch_outcome outcome;
 	struct run_watch watch;
 	struct error err;
@@ -320,6 +322,7 @@ static bool is_fit(struct run_options *options, struct arena *arena)
 		return true;    /* execvp() will say what is wrong with it */
 	if (inspection.foreign_new)
 		options->setup.new_library = tracer_setup_new_library(arena, options->setup.library);
+	options->untraced = inspect_is_musl(&inspection);
 	findings_of_program(&findings, &inspection, arena);
 	findings_of_new(&findings, &inspection, options->setup.new_library, arena);
 	options->make = adapters_prepare(options->adapters, &inspection, &options->setup, arena,

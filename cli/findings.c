@@ -29,7 +29,7 @@ static const char *obstacle(const struct inspection *inspection)
 		return "it is statically linked: nothing can be preloaded into a static program";
 	if (inspection->privileged)
 		return "it is setuid, setgid or has file capabilities: the loader ignores LD_PRELOAD";
-	if (strstr(inspection->interpreter, "ld-musl"))
+	if (inspect_is_musl(inspection))
 		return "it uses musl's loader, the tracer the GNU C library";
 	return NULL;
 }

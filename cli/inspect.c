@@ -321,3 +321,8 @@ bool inspect_command(const char *command, struct arena *arena, struct inspection
 	}
 	return false;
 }
+
+bool inspect_is_musl(const struct inspection *inspection)
+{
+	return inspection->interpreter && strstr(inspection->interpreter, "ld-musl");
+}

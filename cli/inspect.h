@@ -43,4 +43,7 @@ struct inspection {
  */
 bool inspect_command(const char *command, struct arena *arena, struct inspection *result);
 
+/* musl's loader starts no program for which it can't load all of LD_PRELOAD, as glibc's does. */
+bool inspect_is_musl(const struct inspection *inspection);
+
 #endif

@@ -25,4 +25,18 @@ if gcc -fsanitize=address -o asan asan.c 2>/dev/null && [ "$(./asan)" = done ]; 
 	"$dagmem" run -o a.dagmem -- ./asan >out 2>message
 	grep -qiE 'sanitizer|asan' message || fail "nothing says why ASan and dagmem don't mix: $(cat message)"
 fi
+
+# A loader that starts no program for which it can't load the preloaded libraries.
+cp -L /lib64/ld-linux-x86-64.so.2 ld-musl-x86_64.so.1 2>/dev/null && {
+	echo '#include <stdlib.h>
+	int main(void) { return getenv("LD_PRELOAD") || getenv("DAGMEM_OPTIONS") ? 1 : 5; }' >alien.c
+	gcc -o alien alien.c -Wl,--dynamic-linker="$PWD/ld-musl-x86_64.so.1"
+	status "musl's loader" 5 "$dagmem" run -o alien.dagmem -- ./alien 2>message
+	grep -q "musl" message || fail "nothing says that it is musl: $(cat message)"
+	[ ! -e alien.dagmem ] || fail "a profile of what was not traced"
+}
+if command -v musl-gcc >/dev/null; then
+	musl-gcc -o small alien.c
+	status "a program with musl" 5 "$dagmem" -q run -o alien.dagmem -- ./small
+fi
 finish
