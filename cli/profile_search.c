@@ -155,6 +155,26 @@ static int by_start(const void *a, const void *b)
 	       (first->start_monotonic_ns < second->start_monotonic_ns);
 }
 
+static int by_path(const void *a, const void *b)
+{
+	const struct found_profile *first = a, *second = b;
+
+	return strcmp(first->path, second->path);
+}
+
+/* %e.%p matches what is numbered as well. */
+static void leave_out_twins(struct list *list)
+{
+	size_t kept = 0;
+
+	if (list->count)
+		qsort(list->items, list->count, sizeof *list->items, by_path);
+	for (size_t i = 0; i < list->count; i++)
+		if (!i || by_path(&list->items[i], &list->items[kept - 1]) != 0)
+			list->items[kept++] = list->items[i];
+	list->count = kept;
+}
+
 size_t profile_search(const struct profile_search *search, struct arena *arena,
 		      struct found_profile **found)
 {
@@ -162,6 +182,7 @@ size_t profile_search(const struct profile_search *search, struct arena *arena,
 
 	search_pattern(search, arena, search->pattern, false, &list);
 	search_elsewhere(search, arena, &list);
+	leave_out_twins(&list);
 	if (list.count)
 		qsort(list.items, list.count, sizeof *list.items, by_start);
 	*found = list.items;

@@ -131,6 +131,17 @@ static void numbered_names_are_found(void **state)
 	assert_name(fixture, 0, "p.2.dagmem");
 }
 
+static void a_numbered_name_that_the_pattern_fits_as_well_is_found_once(void **state)
+{
+	struct fixture *fixture = *state;
+
+	add(fixture->folder, "x.sh.10.dagmem", RUN, 10, 1);
+	add(fixture->folder, "x.sh.10.2.dagmem", RUN, 10, 2);
+	add(fixture->folder, "x.sh.10.3.dagmem", RUN, 10, 3);
+	assert_int_equal(search(fixture, "x.%e.%p.dagmem", 0), 3);
+	assert_name(fixture, 2, "x.sh.10.3.dagmem");
+}
+
 static void percent_signs_in_names_are_found(void **state)
 {
 	struct fixture *fixture = *state;
@@ -180,6 +191,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(of_one_start_time_what_was_executed_last_comes_last, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(numbered_names_are_found, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_numbered_name_that_the_pattern_fits_as_well_is_found_once,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(percent_signs_in_names_are_found, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(profiles_that_stepped_aside_are_found, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_no_ready_profile_is_passed_over, set_up, tear_down),
