@@ -3,6 +3,7 @@
 # events that are known beforehand, figures from runs that are known.
 . "$(dirname "$0")/lib.sh"
 require python3 perl jq
+needs_plain_path
 measure=$top/build/bench/measure
 bench=$top/build/bench/programs
 

@@ -2,6 +2,7 @@
 # bench/check-stacks compares every stack, says so, and finds none that differs.
 . "$(dirname "$0")/lib.sh"
 require python3
+needs_plain_path
 
 status "three programs" 0 "$top/bench/check-stacks" --short paths larson-x2 'torture, -O2' >table
 equal "a line each, with stacks and no difference" \

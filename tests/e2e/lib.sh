@@ -28,6 +28,11 @@ unset DAGMEM_OPTIONS LD_PRELOAD MAKEFLAGS MAKELEVEL MFLAGS MAKEFILES
 trap 'status=$?; [ -n "${keep_tmp-}" ] || rm -rf "$tmp" "$tmp.top"; exit $status' EXIT
 cd "$tmp" || exit 1
 
+# For what goes to the checkout itself and preloads from there.
+needs_plain_path() {
+	[ "$top" != "$tmp.top" ] || skip "LD_PRELOAD cannot hold the path of this checkout"
+}
+
 skip() {        # reason
 	echo "skip: $*"
 	exit 77
