@@ -24,7 +24,14 @@ const bundle = (file, options) => {
 
 const licence = '/* uPlot: Copyright (c) Leon Sorokin, MIT licence */'
 const script = licence + bundle('main.js', { format: 'iife' })
-const style = bundle('page.css', {})
+// dark.css is one rule, whose selector is that of who chose it on the page.
+const CHOSEN = ':root[data-theme=dark]'
+const UNLESS_CHOSEN = ':root:not([data-theme=light],[data-theme=dark])'
+const dark = bundle('dark.css', {})
+if (!dark.startsWith(CHOSEN + '{'))
+	throw new Error('dark.css does not begin with its rule')
+const style = bundle('page.css', {}) + dark +
+	`@media (prefers-color-scheme:dark){${dark.replace(CHOSEN, UNLESS_CHOSEN)}}`
 if (/<\/(script|style)/i.test(script + style))
 	throw new Error('the bundle would end its own element')
 

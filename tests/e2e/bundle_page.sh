@@ -36,7 +36,11 @@ bundle >/dev/null 2>&1 && fail "was not interrupted"
 npm <<'N'
 rm -rf build/page/node_modules
 mkdir -p build/page/node_modules/esbuild
-echo 'exports.buildSync = () => ({ outputFiles: [{ text: "" }] })' >build/page/node_modules/esbuild/index.js
+cat >build/page/node_modules/esbuild/index.js <<'M'
+exports.buildSync = ({ entryPoints: [file] }) => ({
+	outputFiles: [{ text: file.endsWith('dark.css') ? ':root[data-theme=dark]{}' : '' }],
+})
+M
 N
 bundle >first &
 bundle >second
