@@ -38,7 +38,7 @@ static int open_stream(struct page_file *file, struct error *err)
 	file->stream = fd >= 0 ? fdopen(fd, "w") : NULL;
 	if (file->stream)
 		return 0;
-	error_system(err, errno, "%s", file->temporary);
+	error_system(err, errno, "%s", file->path);
 	if (fd >= 0) {
 		close(fd);
 		unlink(file->temporary);
