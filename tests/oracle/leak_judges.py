@@ -10,7 +10,7 @@ import re
 import subprocess
 import tempfile
 
-TIMEOUT = 120
+TIMEOUT = 600
 
 
 def environment(**more):
