@@ -256,6 +256,9 @@ static int check_limit(struct checker *checker, const struct limit *limit, struc
 
 	groups_release(&groups);
 	arena_release(&arena);
+	/* Nothing lost where a limit on leaks looks is what is hoped for. */
+	if (checker->limits->strict && !item->matched && limit->quantity != CHECK_LEAK)
+		item->passed = false;
 	return status;
 }
 

@@ -111,6 +111,18 @@ static int find_or_import(struct dataset *data, const char *path,
 	return data->store_path ? 0 : import_now(data, &job, cached, options, err);
 }
 
+/* The profile may have moved since the import, with its store or without. */
+static void use_path(struct dataset *data, const char *path)
+{
+	size_t length = strlen(path), end = strlen(".db");
+
+	if (data->store_path == path)
+		path = length > end && strcmp(path + length - end, ".db") == 0 ?
+			arena_strndup(&data->arena, path, length - end) : NULL;
+	if (path && access(path, R_OK) == 0)
+		data->loaded.process.profile_path = path;
+}
+
 static int open_path(struct dataset *data, const char *path, const struct dataset_options *options,
 		     struct error *err)
 {
@@ -129,7 +141,10 @@ static int open_path(struct dataset *data, const char *path, const struct datase
 	} else if (find_or_import(data, path, options, err)) {
 		return err->code;
 	}
-	return load_profile(&data->store, &data->arena, &data->loaded, err);
+	if (load_profile(&data->store, &data->arena, &data->loaded, err))
+		return err->code;
+	use_path(data, path);
+	return 0;
 }
 
 int dataset_open(struct dataset **data, const char *path, const struct dataset_options *options,

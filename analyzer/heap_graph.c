@@ -1,16 +1,10 @@
 #include "analyzer/heap_graph.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "analyzer/dominators.h"
 #include "base/error.h"
-#include "base/text.h"
 
 enum { BLOCKS_MAX = INT32_MAX };        /* HEAP_GRAPH_INTERIOR takes the last bit */
 
@@ -19,42 +13,7 @@ static int no_memory(struct error *err)
 	return error_set(err, ERROR_NO_MEMORY, "no memory for the heap graph");
 }
 
-/* --- Reading ------------------------------------------------------------------------------ */
-
-static int read_all(int fd, char *bytes, size_t size)
-{
-	for (size_t done = 0; done < size;) {
-		ssize_t count = read(fd, bytes + done, size - done);
-
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count <= 0)
-			return count < 0 ? errno : ENODATA;
-		done += (size_t)count;
-	}
-	return 0;
-}
-
-static int read_file(struct heap_graph *graph, const char *path, struct error *err)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), failed;
-	struct stat status;
-
-	if (fd < 0 && errno == ENOENT)
-		return error_set(err, ERROR_NOT_FOUND, "there is no heap graph %s: 'dagmem run --leak-check"
-				 " --heap-graph' leaves one", path);
-	if (fd < 0)
-		return error_system(err, errno, "%s", path);
-	if (fstat(fd, &status) || !S_ISREG(status.st_mode)) {
-		close(fd);
-		return error_set(err, ERROR_FORMAT, "%s is no file", path);
-	}
-	graph->file_bytes = (size_t)status.st_size;
-	graph->bytes = malloc(graph->file_bytes + 1);
-	failed = graph->bytes ? read_all(fd, graph->bytes, graph->file_bytes) : ENOMEM;
-	close(fd);
-	return failed ? error_system(err, failed, "%s", path) : 0;
-}
+/* --- Parts ------------------------------------------------------------------------------ */
 
 /* `count` items of `size` bytes from `at` on: NULL when the file has not so many. */
 static const void *part(const struct heap_graph *graph, uint64_t at, uint64_t count, size_t size)
@@ -101,7 +60,7 @@ static bool pointers_are_sound(const struct heap_graph *graph)
 	return true;
 }
 
-static int check_head(struct heap_graph *graph, const char *path, uint32_t check, uint32_t pid,
+static int check_head(const struct heap_graph *graph, const struct heap_graph_key *key, const char *path,
 		      struct error *err)
 {
 	const struct heap_graph_head *head = graph->bytes;
@@ -113,29 +72,26 @@ static int check_head(struct heap_graph *graph, const char *path, uint32_t check
 	if (head->version != HEAP_GRAPH_VERSION)
 		return error_set(err, ERROR_VERSION, "%s is of version %u: this dagmem reads %u", path,
 				 head->version, HEAP_GRAPH_VERSION);
-	if (head->pid != pid || head->check != check)
+	if (!heap_graph_is_of(head, key))
 		return error_set(err, ERROR_FORMAT, "%s is of another process or check", path);
-	graph->head = head;
 	return 0;
 }
 
-int heap_graph_read(struct heap_graph *graph, const char *profile_path, uint32_t check, uint32_t pid,
-		    uint32_t accounts, struct error *err)
+bool heap_graph_is_of(const struct heap_graph_head *head, const struct heap_graph_key *key)
 {
-	struct text path;
+	return memcmp(head->magic, HEAP_GRAPH_MAGIC, 8) == 0 && head->pid == key->pid &&
+	       head->check == key->check && head->start_realtime_ns == key->start_realtime_ns;
+}
 
-	*graph = (struct heap_graph)HEAP_GRAPH_INIT;
-	text_init(&path);
-	text_printf(&path, "%s.heap.%u", profile_path, check);
-	int code = text_failed(&path) ? no_memory(err) : read_file(graph, path.data, err);
-
-	if (code == 0)
-		code = check_head(graph, path.data, check, pid, err);
-	if (code == 0 && !(take_parts(graph) && blocks_are_sound(graph, accounts) &&
-			   pointers_are_sound(graph)))
-		code = error_set(err, ERROR_FORMAT, "%s is damaged", path.data);
-	text_release(&path);
-	return code;
+int heap_graph_take(struct heap_graph *graph, void *bytes, size_t size, const struct heap_graph_key *key,
+		    const char *path, struct error *err)
+{
+	*graph = (struct heap_graph){ .bytes = bytes, .file_bytes = size, .head = bytes };
+	if (check_head(graph, key, path, err) != 0)
+		return err->code;
+	if (take_parts(graph) && blocks_are_sound(graph, key->accounts) && pointers_are_sound(graph))
+		return 0;
+	return error_set(err, ERROR_FORMAT, "%s is damaged", path);
 }
 
 void heap_graph_release(struct heap_graph *graph)

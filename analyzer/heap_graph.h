@@ -4,11 +4,12 @@
  * and of who holds them.
  *
  * Nothing in the file is believed: offsets, indexes and accounts are in range
- * in what it gives.  leaks and import_graph use it.
+ * in what it gives.  heap_graph_file reads the file; leaks and import_graph use it.
  */
 #ifndef DAGMEM_ANALYZER_HEAP_GRAPH_H
 #define DAGMEM_ANALYZER_HEAP_GRAPH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,13 +42,25 @@ struct heap_graph {
 
 #define HEAP_GRAPH_INIT { .bytes = NULL }
 
+/* Whose graph is wanted. */
+struct heap_graph_key {
+	uint32_t check;                 /* its number */
+	uint32_t pid;                   /* of the profile, as is the start */
+	uint64_t start_realtime_ns;
+	uint32_t accounts;              /* its accounts are below */
+	bool was_written;               /* the check says that it left one */
+};
+
+/* Whether a file that begins so is the one. */
+bool heap_graph_is_of(const struct heap_graph_head *head, const struct heap_graph_key *key);
+
 /*
- * Read the graph of `check` of the profile at `profile_path`, whose process is
- * `pid` and whose accounts are below `accounts`.  ERROR_NOT_FOUND: there is
- * none; ERROR_FORMAT: damaged or of another process.  Always to be released.
+ * Take `bytes`, of malloc(), for the graph; they are its own from now on, also
+ * on failure.  `path` is named in errors.  ERROR_FORMAT: damaged or another's;
+ * ERROR_VERSION.  Always to be released.
  */
-int heap_graph_read(struct heap_graph *graph, const char *profile_path, uint32_t check, uint32_t pid,
-		    uint32_t accounts, struct error *err);
+int heap_graph_take(struct heap_graph *graph, void *bytes, size_t size, const struct heap_graph_key *key,
+		    const char *path, struct error *err);
 
 /*
  * Find dominators and retained sizes, also of `count` holders: holder_of[root]

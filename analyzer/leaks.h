@@ -29,7 +29,8 @@ struct leaks_options {
 	size_t limit;                   /* rows; 0 = all */
 	bool growth;                    /* only what grows or has grown, whatever its verdict, the fastest first */
 	bool paths;                     /* from the root, or of the cycle */
-	bool retained;                  /* by the heap graph, if there is one */
+	bool retained;                  /* by the heap graph, which must be there */
+	bool retained_if_known;         /* the same, but nothing is said without a sound one */
 	bool heap_graph;                /* put the heap graph into the store */
 	bool debuginfod;                /* as the dataset was opened: for who its roots are */
 	bool show_suppressed;

@@ -1,8 +1,9 @@
 #include "analyzer/leaks_parts.h"
 
 #include "analyzer/graph_holders.h"
-#include "analyzer/heap_graph.h"
+#include "analyzer/heap_graph_file.h"
 #include "analyzer/import_graph.h"
+#include "profile/leak_layout.h"
 
 static uint32_t account_limit(const struct loaded *loaded)
 {
@@ -117,15 +118,25 @@ static int solve(struct leaks_finder *finder, struct heap_graph *graph, struct g
 
 int leaks_use_graph(struct leaks_finder *finder)
 {
+	const struct leaks_options *options = finder->options;
 	struct heap_graph graph = HEAP_GRAPH_INIT;
 	struct graph_holders holders = GRAPH_HOLDERS_INIT;
 	const struct view_process *process = &finder->loaded->process;
+	struct heap_graph_key key = {
+		.pid = process->pid, .start_realtime_ns = process->start_realtime_ns,
+		.accounts = account_limit(finder->loaded),
+	};
 	int code;
 
-	if (!finder->check || !(finder->options->retained || finder->options->heap_graph))
+	if (!finder->check || !(options->retained || options->retained_if_known || options->heap_graph))
 		return 0;
-	code = heap_graph_read(&graph, process->profile_path, finder->check->id, process->pid,
-			       account_limit(finder->loaded), finder->err);
+	key.check = finder->check->id;
+	key.was_written = finder->check->flags & LEAK_GRAPH_WRITTEN;
+	code = heap_graph_file_read(&graph, process->profile_path, &key, finder->err);
+	if (code && code != ERROR_NO_MEMORY && !options->retained && !options->heap_graph) {
+		heap_graph_release(&graph);
+		return 0;
+	}
 	if (code == 0)
 		code = solve(finder, &graph, &holders);
 	graph_holders_release(&holders);

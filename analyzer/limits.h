@@ -54,6 +54,7 @@ struct limits {
 	const char *baseline;           /* PROFILE[@LABEL]; NULL: none */
 	struct tolerance tolerance[CHECK_QUANTITIES];
 	uint64_t new_site_bytes;
+	bool strict;                    /* patterns that match nothing are mistakes */
 	const char **suppressions;      /* files that name leaks which are known */
 	size_t suppression_count;
 };

@@ -1,13 +1,12 @@
 /* check: a gate for CI: does a profile keep to its budget? */
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "analyzer/check.h"
 #include "analyzer/leaks.h"
 #include "analyzer/profile_spec.h"
 #include "cli/leak_args.h"
 #include "cli/message.h"
+#include "cli/source_root.h"
 #include "cli/view_args.h"
 
 /* Of one run of the verb. */
@@ -47,6 +46,7 @@ static const struct option_rule RULES[] = {
 	SETTING("tolerance"),
 	SETTING("new-site"),
 	SETTING("suppressions"),
+	OPTION_FLAG("strict", 0, struct gate, limits.strict),
 	TEXT("budget", budget_path),
 	TEXT("junit", junit_path),
 	TEXT("sarif", sarif_path),
@@ -67,18 +67,6 @@ static int read_budget(struct gate *gate, struct error *err)
 	if (!gate->limits.count && !gate->limits.baseline)
 		return error_set(err, ERROR_USAGE, "check needs something to hold the profile to: "
 				 "--max-peak, --max-live ..., --baseline or --budget");
-	return 0;
-}
-
-/* Places in SARIF are told from the sources' top folder, which is where CI runs us. */
-static int find_source_root(struct gate *gate, struct error *err)
-{
-	char *path = realpath(gate->source_root ? gate->source_root : ".", NULL);
-
-	if (!path)
-		return error_set(err, ERROR_USAGE, "--source-root: there is no '%s'", gate->source_root);
-	gate->source_root = strcmp(path, "/") == 0 ? NULL : arena_strdup(&gate->arena, path);
-	free(path);
 	return 0;
 }
 
@@ -155,7 +143,7 @@ static int check(struct view_args *args, struct error *err)
 	int code = read_budget(gate, err);
 
 	if (code == 0)
-		code = find_source_root(gate, err);
+		code = source_root_find(&gate->source_root, &gate->arena, err);
 	if (code == 0 && args->report == &report_csv)
 		code = error_set(err, ERROR_USAGE, "check has no --csv: --json, --junit, --sarif, --markdown");
 	if (code == 0)
@@ -197,6 +185,7 @@ const struct command command_check = {
 		   "      --tolerance [WHAT=]T   5%, 64KiB; WHAT: peak, live, total, allocations ...\n"
 		   "      --new-site SIZE        functions that the baseline lacks (1MiB)\n"
 		   "      --budget FILE          such settings, one a line, without --\n"
+		   "      --strict               a pattern that matches nothing fails\n"
 		   "      --json                 for programs; sizes are bytes\n"
 		   "      --junit, --sarif, --markdown FILE\n"
 		   "                             write such a report, too\n"

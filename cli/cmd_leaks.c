@@ -9,6 +9,7 @@
 #include "cli/leak_args.h"
 #include "cli/newest_profile.h"
 #include "cli/profile_list.h"
+#include "cli/source_root.h"
 #include "cli/view_args.h"
 
 static int render(const struct view_args *args, const void *view, FILE *out, struct error *err)
@@ -62,7 +63,11 @@ static void set_defaults(const struct view_args *args, struct leak_args *own)
 		options->show = (1u << LEAK_UNJUDGED) - 1;
 	if (args->limited || (!for_programs && !own->generate))
 		options->limit = args->query.limit;
+	if (own->sarif_path && !args->limited)
+		options->limit = 0;
 	options->node = args->query.node;
+	options->files = own->files.names;
+	options->file_count = own->files.count;
 }
 
 static int find_profiles(struct view_args *args, struct profile_list *list, struct error *err)
@@ -118,6 +123,19 @@ static int add_profile(struct view_args *args, const struct profile_spec *spec,
 	return code;
 }
 
+/* Beside what is shown, as `check` does it. */
+static int write_sarif(struct view_args *args, const struct view_leaks_set *set, struct error *err)
+{
+	struct leak_args *own = args->own->args;
+	struct view_args of_report = *args;
+
+	if (source_root_find(&own->source_root, &args->arena, err) != 0)
+		return err->code;
+	of_report.report = &report_sarif;
+	of_report.report_options.source_root = own->source_root;
+	return view_args_write(&of_report, render, set, own->sarif_path, err);
+}
+
 static int leaks(struct view_args *args, struct error *err)
 {
 	struct leak_args *own = args->own->args;
@@ -133,6 +151,8 @@ static int leaks(struct view_args *args, struct error *err)
 	code = find_profiles(args, &list, err);
 	for (size_t i = 0; code == 0 && i < list.count; i++)
 		code = add_profile(args, &list.items[i], &set, err);
+	if (code == 0 && own->sarif_path)
+		code = write_sarif(args, &set, err);
 	if (code == 0)
 		code = view_args_show(args, own->generate ? generate : render, &set, err);
 	view_leaks_set_free(&set);
@@ -173,6 +193,8 @@ const struct command command_leaks = {
 		"      --show-suppressed  show what was suppressed, too, and by what\n"
 		"      --no-builtin-suppressions\n"
 		"                         do not hide what the C library keeps\n"
+		"      --sarif FILE       write SARIF, too: all rows, for code hosts\n"
+		"      --source-root DIR  where places in SARIF are told from (.)\n"
 		"      --gen-suppressions write suppressions for the rows instead of a report\n"
 		"      --full-paths       do not shorten paths\n"
 		VIEW_OUTPUT_HELP,

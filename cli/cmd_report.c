@@ -25,6 +25,7 @@ struct report_args {
 	struct progress progress;
 	struct dataset_options dataset;
 	struct overview_options overview;
+	struct leak_files suppressions;
 	const char *output_path;
 	bool force, quiet;
 	char *profiles[PROFILES_MAX];
@@ -46,6 +47,14 @@ static int take_fold(void *context, const char *verb, const char *option)
 	return 0;
 }
 
+static int take_suppressions(void *context, const char *verb, const char *option)
+{
+	struct report_args *args = context;
+
+	(void)verb, (void)option;
+	return leak_args_add_file(&args->suppressions, &args->arena);
+}
+
 static int take_debuginfod(void *context, const char *verb, const char *option)
 {
 	struct report_args *args = context;
@@ -60,6 +69,7 @@ static const struct option_rule RULES[] = {
 	OPTION_FLAG("force", 'f', struct report_args, force),
 	OPTION_FLAG("source", 0, struct report_args, overview.tree.source),
 	OPTION_CALL("fold", 0, required_argument, take_fold),
+	OPTION_CALL("suppressions", 0, required_argument, take_suppressions),
 	OPTION_CALL("debuginfod", 0, no_argument, take_debuginfod),
 	OPTION_RULES_END
 };
@@ -82,6 +92,8 @@ static int parse(struct report_args *args, struct context *context, int argc, ch
 				     argv[optind + PROFILES_MAX]);
 	for (; optind < argc; optind++)
 		args->profiles[args->count++] = argv[optind];
+	args->overview.leaks.files = args->suppressions.names;
+	args->overview.leaks.file_count = args->suppressions.count;
 	args->quiet = context->quiet;
 	args->dataset.context = args;
 	args->dataset.progress = args->quiet ? NULL : show_progress;
@@ -169,7 +181,7 @@ static int run_report(struct context *context, int argc, char **argv)
 		.overview = {
 			.tree = { .fold_share = FOLD_SHARE },
 			.leaks = { .show = (1u << LEAK_UNJUDGED) - 1, .limit = LEAKS_SHOWN,
-				   .paths = true, .retained = true, .show_suppressed = true },
+				   .paths = true, .retained_if_known = true, .show_suppressed = true },
 		},
 	};
 	struct error err;
@@ -198,6 +210,8 @@ const struct command command_report = {
 		"  -f, --force            overwrite FILE\n"
 		"      --source           put the source lines' text into the page\n"
 		"      --fold PERCENT     leave out frames below that share (0.01; 0 = none)\n"
+		"      --suppressions FILE\n"
+		"                         leaks that are known, as for 'dagmem leaks'; may be repeated\n"
 		"      --debuginfod       ask the servers in DEBUGINFOD_URLS for debug information\n",
 	.run = run_report,
 };

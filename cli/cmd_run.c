@@ -19,6 +19,7 @@
 #include "cli/options.h"
 #include "cli/preload_link.h"
 #include "cli/profile_file.h"
+#include "cli/profile_graphs.h"
 #include "cli/profile_search.h"
 #include "cli/profile_seal.h"
 #include "cli/run_habits.h"
@@ -132,7 +133,8 @@ static int parse(struct run_options *options, struct arena *arena, struct contex
  * The tracer never overwrites: it would take another name.  So a file of that
  * very name is either removed on request, or the program is not even started.
  */
-static int clear_output(const struct tracer_setup *setup, bool overwrite, struct error *err)
+static int clear_output(const struct tracer_setup *setup, bool overwrite, struct arena *arena,
+			struct error *err)
 {
 	if (strchr(setup->output, '%') || access(setup->output, F_OK) != 0)
 		return 0;
@@ -142,6 +144,7 @@ static int clear_output(const struct tracer_setup *setup, bool overwrite, struct
 		return error_set(err, ERROR_USAGE, "%s is no profile: not overwritten", setup->output);
 	if (unlink(setup->output) != 0)
 		return error_system(err, errno, "%s", setup->output);
+	profile_graphs_remove(setup->output, arena);
 	return 0;
 }
 
@@ -157,7 +160,7 @@ static int prepare(struct run_options *options, struct arena *arena, struct erro
 	if (code == 0)
 		code = tracer_setup_output(arena, options->output, &setup->output, err);
 	if (code == 0)
-		code = clear_output(setup, options->overwrite, err);
+		code = clear_output(setup, options->overwrite, arena, err);
 	if (code == 0 && getrandom(&setup->run_id, sizeof setup->run_id, 0) < 0)
 		code = error_system(err, errno, "getrandom");
 	return code;

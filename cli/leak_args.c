@@ -60,23 +60,27 @@ static int take_by(void *context, const char *verb, const char *option)
 	return message_usage(verb, "--by takes site, node, module or holder, not '%s'", optarg);
 }
 
-static int add_file(void *context, const char *verb, const char *option)
+int leak_args_add_file(struct leak_files *files, struct arena *arena)
 {
-	struct leak_args *args = context;
-	size_t count = args->options.file_count;
-	const char **files = arena_alloc_array(&args->arena, count + 1, sizeof *files);
+	const char **names = arena_alloc_array(arena, files->count + 1, sizeof *names);
 
-	(void)verb, (void)option;
-	if (!files) {
+	if (!names) {
 		message("out of memory");
 		return EXIT_INPUT;
 	}
-	if (count)
-		memcpy(files, args->options.files, count * sizeof *files);
-	files[count] = optarg;
-	args->options.files = files;
-	args->options.file_count++;
+	if (files->count)
+		memcpy(names, files->names, files->count * sizeof *names);
+	names[files->count++] = optarg;
+	files->names = names;
 	return 0;
+}
+
+static int take_suppressions(void *context, const char *verb, const char *option)
+{
+	struct leak_args *args = context;
+
+	(void)verb, (void)option;
+	return leak_args_add_file(&args->files, &args->arena);
 }
 
 #define FLAG(name, member) OPTION_FLAG(name, 0, struct leak_args, member)
@@ -88,11 +92,13 @@ const struct option_rule LEAK_RULES[] = {
 	FLAG("paths", options.paths),
 	FLAG("retained", options.retained),
 	FLAG("heap-graph", options.heap_graph),
-	OPTION_CALL("suppressions", 0, required_argument, add_file),
+	OPTION_CALL("suppressions", 0, required_argument, take_suppressions),
 	FLAG("show-suppressed", options.show_suppressed),
 	FLAG("no-builtin-suppressions", options.no_builtin),
 	FLAG("gen-suppressions", generate),
 	FLAG("follow", follow),
+	OPTION_TEXT("sarif", 0, struct leak_args, sarif_path),
+	OPTION_TEXT("source-root", 0, struct leak_args, source_root),
 	OPTION_RULES_END
 };
 

@@ -6,7 +6,6 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,7 +13,9 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "cli/file_move.h"
 #include "cli/launch.h"
+#include "cli/profile_graphs.h"
 #include "profile/layout.h"
 
 enum { HEADER_OFFSET = HEADER_PAGE * PAGE_BYTES };
@@ -89,32 +90,6 @@ void profile_seal_trim(int fd)
 
 /* --- Coming home ------------------------------------------------------------ */
 
-static int copy_all(int from, int to, const char *path, struct error *err)
-{
-	ssize_t copied;
-
-	do
-		copied = sendfile(to, from, NULL, 1 << 24);
-	while (copied > 0);
-	if (copied < 0 || fsync(to) != 0)
-		return error_system(err, errno, "%s", path);
-	return 0;
-}
-
-static int copy_to(int from, const char *path, struct error *err)
-{
-	int to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-	if (to < 0)
-		return error_system(err, errno, "%s", path);
-	int code = copy_all(from, to, path, err);
-
-	if (code != 0)
-		unlink(path);
-	close(to);
-	return code;
-}
-
 int profile_seal_move(const char **path, const char *folder, struct arena *arena, struct error *err)
 {
 	const char *slash = strrchr(*path, '/');
@@ -129,12 +104,13 @@ int profile_seal_move(const char **path, const char *folder, struct arena *arena
 	else if (!is_ours_alone(fd))
 		code = error_set(err, ERROR_LIMIT, "%s is still in use", *path);
 	else
-		code = copy_to(fd, home, err);
+		code = file_copy(fd, home, err);
 	if (fd >= 0)
 		close(fd);
 	if (code != 0)
 		return code;
 	unlink(*path);
+	profile_graphs_move(*path, home, arena);
 	*path = home;
 	return 0;
 }
@@ -158,6 +134,8 @@ void profile_seal_exchange(const char **path, const char *other, struct arena *a
 {
 	char *taken = is_numbered(*path, other) ? arena_strdup(arena, other) : NULL;
 
-	if (taken && renameat2(AT_FDCWD, *path, AT_FDCWD, other, RENAME_EXCHANGE) == 0)
-		*path = taken;
+	if (!taken || renameat2(AT_FDCWD, *path, AT_FDCWD, other, RENAME_EXCHANGE) != 0)
+		return;
+	profile_graphs_exchange(*path, other, arena);
+	*path = taken;
 }

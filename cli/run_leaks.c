@@ -55,21 +55,6 @@ static int take_exit_code(struct run_leaks *leaks)
 	return 0;
 }
 
-static int add_file(struct run_leaks *leaks, struct arena *arena)
-{
-	const char **files = arena_alloc_array(arena, leaks->file_count + 1, sizeof *files);
-
-	if (!files) {
-		message("out of memory");
-		return EXIT_RUN_FAILED;
-	}
-	if (leaks->file_count)
-		memcpy(files, leaks->files, leaks->file_count * sizeof *files);
-	files[leaks->file_count++] = optarg;
-	leaks->files = files;
-	return 0;
-}
-
 int run_leaks_take(struct run_leaks *leaks, struct arena *arena, int option)
 {
 	switch (option) {
@@ -91,7 +76,7 @@ int run_leaks_take(struct run_leaks *leaks, struct arena *arena, int option)
 	case RUN_LEAKS_ERRORS_FOR:
 		return take_errors_for(leaks);
 	case RUN_LEAKS_SUPPRESSIONS:
-		return add_file(leaks, arena);
+		return leak_args_add_file(&leaks->files, arena) ? EXIT_RUN_FAILED : 0;
 	default:
 		return EXIT_USAGE;
 	}
@@ -102,8 +87,8 @@ static int read_suppressions(const struct run_leaks *leaks, struct error *err)
 	struct suppressions list = { .arena = ARENA_INIT };
 	int code = 0;
 
-	for (size_t i = 0; code == 0 && i < leaks->file_count; i++)
-		code = suppressions_read(&list, leaks->files[i], err);
+	for (size_t i = 0; code == 0 && i < leaks->files.count; i++)
+		code = suppressions_read(&list, leaks->files.names[i], err);
 	suppressions_release(&list);
 	return code;
 }
@@ -111,7 +96,7 @@ static int read_suppressions(const struct run_leaks *leaks, struct error *err)
 bool run_leaks_are_wanted(const struct run_leaks *leaks)
 {
 	return leaks->check || leaks->at_snapshots || leaks->heap_graph || leaks->tagged_pointers ||
-	       leaks->error_exit_code || leaks->errors_are_chosen || leaks->show || leaks->file_count;
+	       leaks->error_exit_code || leaks->errors_are_chosen || leaks->show || leaks->files.count;
 }
 
 static int check_options(const struct run_leaks *leaks, struct error *err)

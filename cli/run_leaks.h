@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "cli/leak_args.h"
 
 struct error;
 struct tracer_setup;
@@ -21,8 +22,7 @@ struct run_leaks {
 	int error_exit_code;            /* 0: the program's own, leaks or not */
 	bool errors_are_chosen;         /* `errors_for` counts, not definite losses alone */
 	unsigned errors_for;            /* bits as of `show` */
-	const char *const *files;       /* of suppressions */
-	size_t file_count;
+	struct leak_files files;        /* of suppressions */
 };
 
 enum {

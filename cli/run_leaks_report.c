@@ -69,7 +69,7 @@ static bool is_harmless(const struct telling *telling, const char *path)
 static int add(struct telling *telling, const char *path, struct error *err)
 {
 	const struct leaks_options options = {
-		.files = telling->leaks->files, .file_count = telling->leaks->file_count,
+		.files = telling->leaks->files.names, .file_count = telling->leaks->files.count,
 		.show = telling->leaks->show, .paths = true, .today = leak_args_today(&telling->arena),
 	};
 	struct view_leaks view = { .judged = false };

@@ -172,12 +172,13 @@ struct heap_graph_head {
 	char magic[8];
 	uint32_t version;
 	uint32_t byte_order;            /* PROFILE_BYTE_ORDER */
-	uint32_t pid;                   /* of the profile, as is start_ticks */
+	uint32_t pid;                   /* of the profile, as is the start: whose graph it is */
 	uint32_t check;
 	uint64_t start_ticks;
 	uint64_t blocks, edges, roots;
 	uint64_t blocks_at, edges_at, first_edges_at, roots_at;         /* bytes from the start */
-	uint8_t reserved[40];
+	uint64_t start_realtime_ns;
+	uint8_t reserved[32];
 };
 
 struct heap_graph_block {

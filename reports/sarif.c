@@ -5,35 +5,18 @@
  * A rule a kind and quantity, a result an offending row.  Fingerprints are of
  * names, not of lines, so that a result stays the same when code moves.
  */
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "reports/check_words.h"
-#include "reports/json_text.h"
 #include "reports/report.h"
-
-#define SCHEMA "https://json.schemastore.org/sarif-2.1.0.json"
+#include "reports/sarif_parts.h"
 
 struct document {
+	struct sarif sarif;
 	const struct view_check *view;
-	const struct report_options *options;
-	FILE *out;
-	struct text text;
-	bool failed;            /* for want of memory */
 };
-
-static void put(struct document *doc, const char *text)
-{
-	doc->failed |= json_text(text, doc->out) != 0;
-}
-
-static void put_words(struct document *doc)
-{
-	doc->failed |= text_failed(&doc->text);
-	put(doc, doc->text.data);
-}
 
 /* --- Rules ----------------------------------------------------------------------- */
 
@@ -49,7 +32,7 @@ static bool has_failures(const struct view_check *view, enum check_kind kind,
 
 static void put_rule_id(struct document *doc, enum check_kind kind, enum check_quantity quantity)
 {
-	fprintf(doc->out, "\"dagmem/%s-%s\"", check_kind_name(kind), check_quantity_name(quantity));
+	fprintf(doc->sarif.out, "\"dagmem/%s-%s\"", check_kind_name(kind), check_quantity_name(quantity));
 }
 
 static void put_rule(struct document *doc, enum check_kind kind, enum check_quantity quantity)
@@ -60,9 +43,9 @@ static void put_rule(struct document *doc, enum check_kind kind, enum check_quan
 		[CHECK_NEW_SITE] = "Memory of a function that the baseline lacks.",
 	};
 
-	fputs("\n          {\"id\": ", doc->out);
+	fputs("\n          {\"id\": ", doc->sarif.out);
 	put_rule_id(doc, kind, quantity);
-	fprintf(doc->out, ", \"shortDescription\": {\"text\": \"%s\"},\n"
+	fprintf(doc->sarif.out, ", \"shortDescription\": {\"text\": \"%s\"},\n"
 		"           \"fullDescription\": {\"text\": \"%s Quantity: %s.\"},\n"
 		"           \"defaultConfiguration\": {\"level\": \"error\"}}",
 		texts[kind], texts[kind], check_quantity_name(quantity));
@@ -76,46 +59,13 @@ static void put_rules(struct document *doc)
 		for (int quantity = 0; quantity < CHECK_QUANTITIES; quantity++) {
 			if (!has_failures(doc->view, kind, quantity))
 				continue;
-			fputs(first ? "" : ",", doc->out);
+			fputs(first ? "" : ",", doc->sarif.out);
 			put_rule(doc, kind, quantity);
 			first = false;
 		}
 }
 
 /* --- Places ---------------------------------------------------------------------- */
-
-static void add_uri(struct text *text, const char *path)
-{
-	for (; *path; path++)
-		if (isalnum((unsigned char)*path) || strchr("/-._~", *path))
-			text_add_char(text, *path);
-		else
-			text_printf(text, "%%%02X", (unsigned char)*path);
-}
-
-/* Below the source root relative to it, as hosts of code want it. */
-static void put_artifact(struct document *doc, const char *path)
-{
-	const char *root = doc->options->source_root;
-	size_t length = root ? strlen(root) : 0;
-	bool below = length && strncmp(path, root, length) == 0 && path[length] == '/';
-
-	text_clear(&doc->text);
-	if (!below && *path == '/')
-		text_add(&doc->text, "file://");
-	add_uri(&doc->text, below ? path + length + 1 : path);
-	fputs("\"artifactLocation\": {\"uri\": ", doc->out);
-	put_words(doc);
-	fputs(below || *path != '/' ? ", \"uriBaseId\": \"SRCROOT\"}" : "}", doc->out);
-}
-
-static void put_physical(struct document *doc, const char *file, uint32_t line)
-{
-	fputs("\"physicalLocation\": {", doc->out);
-	put_artifact(doc, file);
-	/* Hosts show no result without a line. */
-	fprintf(doc->out, ", \"region\": {\"startLine\": %" PRIu32 "}}", line ? line : 1);
-}
 
 /* A row's line, else its name; without any the limit's own line, the profile at last. */
 static void put_location(struct document *doc, const struct view_check_item *item,
@@ -125,45 +75,37 @@ static void put_location(struct document *doc, const struct view_check_item *ite
 	bool has_file = row && row->frame.file && item->scope != CHECK_MODULE &&
 			item->scope != CHECK_NODE;
 
-	fputs("{", doc->out);
+	fputs("{", doc->sarif.out);
 	if (has_file)
-		put_physical(doc, row->frame.file, item->scope == CHECK_FILE ? 0 : row->frame.line);
+		sarif_physical(&doc->sarif, row->frame.file, item->scope == CHECK_FILE ? 0 : row->frame.line);
 	else if (item->file)
-		put_physical(doc, item->file, item->line);
+		sarif_physical(&doc->sarif, item->file, item->line);
 	else
-		put_physical(doc, doc->view->process.profile_path ? doc->view->process.profile_path
+		sarif_physical(&doc->sarif, doc->view->process.profile_path ? doc->view->process.profile_path
 								  : "profile", 0);
 	if (name) {
-		fputs(", \"logicalLocations\": [{\"fullyQualifiedName\": ", doc->out);
-		put(doc, name);
-		fprintf(doc->out, ", \"kind\": \"%s\"}]",
+		fputs(", \"logicalLocations\": [{\"fullyQualifiedName\": ", doc->sarif.out);
+		sarif_text(&doc->sarif, name);
+		fprintf(doc->sarif.out, ", \"kind\": \"%s\"}]",
 			item->scope == CHECK_PROCESS || item->scope == CHECK_LINE ? "function" :
 			check_scope_name(item->scope));
 	}
-	fputs("}", doc->out);
-}
-
-/* FNV-1a, 64 bits. */
-static uint64_t hash(uint64_t h, const char *text)
-{
-	for (; text && *text; text++)
-		h = (h ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-	return (h ^ 0xff) * UINT64_C(0x100000001b3);
+	fputs("}", doc->sarif.out);
 }
 
 static void put_fingerprint(struct document *doc, const struct view_check_item *item,
 			    const struct view_check_row *row)
 {
 	const char *slash = row && row->frame.file ? strrchr(row->frame.file, '/') : NULL;
-	uint64_t h = hash(UINT64_C(0xcbf29ce484222325), check_kind_name(item->kind));
+	uint64_t h = sarif_hash(SARIF_HASH_INIT, check_kind_name(item->kind));
 
-	h = hash(h, check_quantity_name(item->quantity));
+	h = sarif_hash(h, check_quantity_name(item->quantity));
 	if (row) {
-		h = hash(h, row->name);
-		h = hash(h, row->frame.function);
-		h = hash(h, slash ? slash : row->frame.file);
+		h = sarif_hash(h, row->name);
+		h = sarif_hash(h, row->frame.function);
+		h = sarif_hash(h, slash ? slash : row->frame.file);
 	}
-	fprintf(doc->out, "\"partialFingerprints\": {\"dagmemSite/v1\": \"%016" PRIx64 "\"}", h);
+	sarif_fingerprint(&doc->sarif, h);
 }
 
 /* --- Results --------------------------------------------------------------------- */
@@ -171,23 +113,23 @@ static void put_fingerprint(struct document *doc, const struct view_check_item *
 static void put_result(struct document *doc, const struct view_check_item *item,
 		       const struct view_check_row *row, bool first)
 {
-	fputs(first ? "\n      {\"ruleId\": " : ",\n      {\"ruleId\": ", doc->out);
+	fputs(first ? "\n      {\"ruleId\": " : ",\n      {\"ruleId\": ", doc->sarif.out);
 	put_rule_id(doc, item->kind, item->quantity);
-	fputs(", \"level\": \"error\", \"message\": {\"text\": ", doc->out);
-	text_clear(&doc->text);
-	text_add(&doc->text, item->text);
-	text_add(&doc->text, ": ");
-	check_add_verdict(&doc->text, doc->view, item);
+	fputs(", \"level\": \"error\", \"message\": {\"text\": ", doc->sarif.out);
+	text_clear(&doc->sarif.text);
+	text_add(&doc->sarif.text, item->text);
+	text_add(&doc->sarif.text, ": ");
+	check_add_verdict(&doc->sarif.text, doc->view, item);
 	if (row) {
-		text_add(&doc->text, "; ");
-		check_add_row(&doc->text, item, row, doc->options);
+		text_add(&doc->sarif.text, "; ");
+		check_add_row(&doc->sarif.text, item, row, doc->sarif.options);
 	}
-	put_words(doc);
-	fputs("},\n       \"locations\": [", doc->out);
+	sarif_words(&doc->sarif);
+	fputs("},\n       \"locations\": [", doc->sarif.out);
 	put_location(doc, item, row);
-	fputs("],\n       ", doc->out);
+	fputs("],\n       ", doc->sarif.out);
 	put_fingerprint(doc, item, row);
-	fputc('}', doc->out);
+	fputc('}', doc->sarif.out);
 }
 
 /* A limit of the process is one result, at the line that holds most. */
@@ -210,42 +152,21 @@ static void put_results(struct document *doc)
 	}
 }
 
-static void put_roots(struct document *doc)
-{
-	const char *root = doc->options->source_root;
-
-	if (!root)
-		return;
-	text_clear(&doc->text);
-	text_add(&doc->text, "file://");
-	add_uri(&doc->text, root);
-	text_add(&doc->text, "/");
-	fputs(",\n    \"originalUriBaseIds\": {\"SRCROOT\": {\"uri\": ", doc->out);
-	put_words(doc);
-	fputs("}}", doc->out);
-}
-
 static int sarif_check(const struct view_check *view, const struct report_options *options, FILE *out,
 		       struct error *err)
 {
-	struct document doc = { .view = view, .options = options, .out = out };
+	struct document doc = { .view = view };
 
-	text_init(&doc.text);
-	fputs("{\"$schema\": \"" SCHEMA "\", \"version\": \"2.1.0\", \"runs\": [{\n"
-	      "    \"tool\": {\"driver\": {\"name\": \"dagmem\", \"version\": \"" DAGMEM_VERSION "\",\n"
-	      "        \"rules\": [", out);
+	sarif_begin(&doc.sarif, options, out);
 	put_rules(&doc);
-	fputs("]}}", out);
-	put_roots(&doc);
-	fputs(",\n    \"columnKind\": \"utf16CodeUnits\",\n    \"results\": [", out);
+	sarif_begin_results(&doc.sarif);
 	put_results(&doc);
-	fputs("]}]}\n", out);
-	text_release(&doc.text);
-	return doc.failed ? error_set(err, ERROR_NO_MEMORY, "out of memory") : 0;
+	return sarif_end(&doc.sarif, err);
 }
 
 const struct report report_sarif = {
 	.name = "sarif",
 	.suffix = "sarif",
 	.check = sarif_check,
+	.leaks = sarif_leaks,
 };

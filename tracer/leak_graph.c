@@ -206,6 +206,7 @@ static void write_head(struct graph *graph, struct heap_graph_head *head, const 
 	head->pid = profile_header()->pid;
 	head->check = job->number;
 	head->start_ticks = profile_header()->start_ticks;
+	head->start_realtime_ns = profile_header()->start_realtime_ns;
 	head->blocks = graph->marker->heap->count;
 	head->edges = graph->edges;
 	head->roots = graph->roots;

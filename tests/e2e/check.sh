@@ -49,6 +49,9 @@ equal "every function over it" "$(grep -c '^        ' out.txt)" "$("$dagmem" top
 	new.dagmem | jq '[.rows[] | select(.bytes > 1000)] | length')"
 gate 0 --max-live function:nobody=0
 check "what matches nothing is told" grep -q 'no such function' out.txt
+gate 1 --strict --max-live function:nobody=0
+check "what matches nothing fails when it is wanted" grep -q '^FAIL .*no such function' out.txt
+gate 0 --strict --max-live function:make_index=1GiB
 
 mkdir nodes
 status "nodes" 0 "$dagmem" -q run --follow -o 'nodes/%p.dagmem' -- "$programs/nodes" 2

@@ -122,6 +122,43 @@ equal "retained" "$("$dagmem" leaks --json --retained g.dagmem | jq '[.rows[] | 
 equal "blocks in the store" "$("$dagmem" sql g.dagmem 'SELECT count(*) FROM heap_block' --csv | tail -n 1 | tr -d '\r')" \
 	"$("$dagmem" leaks --json g.dagmem | jq .check.blocks)"
 status "no graph" 3 "$dagmem" leaks --retained "$p" 2>/dev/null
+# It goes where the profile goes: with its store, renamed alone, by run; and is missed when it stayed behind.
+mkdir moved
+mv g.dagmem g.dagmem.db g.dagmem.heap.0 moved/
+check "moved together" "$dagmem" leaks --retained moved/g.dagmem >/dev/null
+mv moved/g.dagmem moved/renamed.dagmem
+check "renamed alone" "$dagmem" leaks --retained moved/renamed.dagmem >/dev/null
+mv moved/g.dagmem.heap.0 graph
+status "left behind" 3 "$dagmem" leaks --retained moved/renamed.dagmem 2>err
+grep -q 'renamed.dagmem.heap.0 is missing' err || fail "no word of the graph: $(cat err)"
+"$dagmem" -q run --leak-check --heap-graph -f -o other.dagmem -- "$programs/leak_cases" path return
+cp other.dagmem.heap.0 moved/renamed.dagmem.heap.0
+status "another's" 3 "$dagmem" leaks --retained moved/renamed.dagmem 2>err
+grep -q 'of another process' err || fail "no word of whose it is: $(cat err)"
+"$dagmem" -q run --leak-check --heap-graph -f -o e.dagmem -- sh -c "exec '$programs/leak_cases' list return"
+check "by exec" "$dagmem" leaks --retained e.dagmem >/dev/null
+"$dagmem" -q run -f -o e.dagmem -- true
+equal "graphs of a profile that was overwritten" "$(echo e.dagmem.heap.*)" 'e.dagmem.heap.*'
+if "$dagmem" report -o x.html "$p" 2>err; then
+	check "a page of a graph that is missing" "$dagmem" -q report -f -o x.html moved/renamed.dagmem
+	check "a page with suppressions" "$dagmem" -q report -f -o x.html --suppressions one.supp "$p"
+else
+	grep -q 'built without npm' err || fail "no page: $(cat err)"
+fi
+mv graph g.dagmem.heap.0
+cp moved/renamed.dagmem g.dagmem
+
+# SARIF: a result a row, at its line below the source root, with its stack.
+"$dagmem" leaks --show definite --sarif x.sarif --source-root "$top" "$p" >/dev/null || fail "no SARIF"
+equal "results" "$(jq -c '[.version, (.runs[0].results | length > 10), ([.runs[0].results[] | .level] | unique),
+	([.runs[0].results[] | .locations[0].physicalLocation.artifactLocation | select(.uriBaseId == "SRCROOT") | .uri | startswith("tests/programs/leak_cases")] | unique),
+	([.runs[0].results[] | .stacks[0].frames | length] | min > 2),
+	([.runs[0].results[] | .partialFingerprints["dagmemSite/v1"] | length] | unique)]' x.sarif)" \
+	'["2.1.0",true,["error"],[true],true,[16]]'
+"$dagmem" leaks --show-suppressed --suppressions one.supp --sarif x.sarif "$p" >/dev/null
+equal "suppressed results" "$(jq -c '[.runs[0].results[] | select(.suppressions) | .suppressions[0].justification] | unique' x.sarif)" \
+	'["leak:^definite__strdup"]'
+
 head -c 300 g.dagmem.heap.0 >cut && cp cut g.dagmem.heap.0
 status "a graph that was cut" 3 "$dagmem" leaks --retained g.dagmem 2>/dev/null
 finish

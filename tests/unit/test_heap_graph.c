@@ -1,5 +1,5 @@
 /* heap_graph: read as written, refused when damaged, retained sizes against taking accounts away. */
-#include "analyzer/heap_graph.h"
+#include "analyzer/heap_graph_file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +16,14 @@
 #include "base/error.h"
 #include "random.h"
 
-enum { BLOCKS = 10, EDGES_MAX = 40, ROOTS_MAX = 4, ACCOUNTS = 4, ROWS = 5, CLASSES = 3, HOLDERS = 2, PID = 77, CHECK = 2 };
+enum {
+	BLOCKS = 10, EDGES_MAX = 40, ROOTS_MAX = 4, ACCOUNTS = 4, ROWS = 5, CLASSES = 3, HOLDERS = 2,
+	PID = 77, CHECK = 2, START = 1234,
+};
+
+static const struct heap_graph_key KEY = {
+	.check = CHECK, .pid = PID, .start_realtime_ns = START, .accounts = ACCOUNTS,
+};
 
 /* The file as one struct: all parts are multiples of 8 bytes. */
 struct image {
@@ -63,6 +70,7 @@ static void make(struct image *image, struct random *random)
 
 	*image = (struct image){ .head = {
 		.version = HEAP_GRAPH_VERSION, .byte_order = PROFILE_BYTE_ORDER, .pid = PID, .check = CHECK,
+		.start_realtime_ns = START,
 		.blocks = BLOCKS, .roots = ROOTS_MAX,
 		.blocks_at = offsetof(struct image, blocks), .edges_at = offsetof(struct image, edges),
 		.first_edges_at = offsetof(struct image, first), .roots_at = offsetof(struct image, roots),
@@ -94,7 +102,7 @@ static int read_graph(struct stage *stage, size_t bytes)
 	assert_int_equal(fwrite(&stage->image, 1, bytes, file), bytes);
 	fclose(file);
 	heap_graph_release(&stage->graph);
-	return heap_graph_read(&stage->graph, stage->profile, CHECK, PID, ACCOUNTS, &stage->err);
+	return heap_graph_file_read(&stage->graph, stage->profile, &KEY, &stage->err);
 }
 
 /* --- The oracle: what is reached when blocks are taken away --------------------------------- */
@@ -246,7 +254,7 @@ static void damaged_files_are_refused(void **state)
 	struct random random = { 5 };
 	struct image good;
 
-	assert_int_equal(heap_graph_read(&stage->graph, stage->profile, CHECK, PID, ACCOUNTS, &stage->err),
+	assert_int_equal(heap_graph_file_read(&stage->graph, stage->profile, &KEY, &stage->err),
 			 ERROR_NOT_FOUND);
 	make(&stage->image, &random);
 	good = stage->image;
@@ -261,6 +269,7 @@ static void damaged_files_are_refused(void **state)
 	REFUSED(head.magic[0] = 'x');
 	REFUSED(head.pid = 5);
 	REFUSED(head.check = 5);
+	REFUSED(head.start_realtime_ns = 5);
 	REFUSED(head.byte_order = 1);
 	REFUSED(head.blocks = UINT64_MAX);
 	REFUSED(head.edges = UINT64_MAX);
@@ -282,6 +291,66 @@ static void damaged_files_are_refused(void **state)
 	assert_int_equal(read_graph(stage, sizeof good), ERROR_VERSION);
 }
 
+/* Whatever bytes are wrong: refused, or sound all the same. */
+static void garbled_files_are_refused_or_sound(void **state)
+{
+	struct stage *stage = *state;
+	struct random random = { 6 };
+	int taken = 0;
+
+	for (int i = 0; i < 1500; i++) {
+		uint8_t *bytes = (uint8_t *)&stage->image;
+
+		make(&stage->image, &random);
+		for (uint64_t wrong = random_below(&random, 4) + 1; wrong > 0; wrong--)
+			bytes[random_below(&random, sizeof stage->image)] = (uint8_t)random_below(&random, 256);
+		if (read_graph(stage, sizeof stage->image) == 0)
+			taken += stage->graph.block_count <= BLOCKS;
+		else
+			assert_true(stage->err.code == ERROR_FORMAT || stage->err.code == ERROR_VERSION);
+	}
+	assert_true(taken > 100);
+}
+
+static void rename_graph(const struct stage *stage, const char *suffix, char *path, size_t room)
+{
+	snprintf(path, room, "%s%s.heap.%d", stage->profile, suffix, CHECK);
+	assert_int_equal(rename(stage->path, path), 0);
+}
+
+/* A profile that was renamed alone has its graph under the old name beside it. */
+static void a_graph_is_known_by_what_it_says(void **state)
+{
+	struct stage *stage = *state;
+	struct random random = { 7 };
+	char other[96];
+
+	make(&stage->image, &random);
+	assert_int_equal(read_graph(stage, sizeof stage->image), 0);
+	rename_graph(stage, "-old", other, sizeof other);
+	heap_graph_release(&stage->graph);
+	assert_int_equal(heap_graph_file_read(&stage->graph, stage->profile, &KEY, &stage->err), 0);
+	assert_int_equal(stage->graph.block_count, BLOCKS);
+	/* One of another process under the profile's own name does not hide it. */
+	stage->image.head.pid++;
+	assert_int_equal(read_graph(stage, sizeof stage->image), 0);
+	unlink(other);
+	assert_int_equal(read_graph(stage, sizeof stage->image), ERROR_FORMAT);
+	assert_non_null(strstr(stage->err.message, "another process"));
+}
+
+static void a_graph_that_was_lost_on_the_way_is_told_from_none(void **state)
+{
+	struct stage *stage = *state;
+	struct heap_graph_key key = KEY;
+
+	assert_int_equal(heap_graph_file_read(&stage->graph, stage->profile, &key, &stage->err), ERROR_NOT_FOUND);
+	assert_non_null(strstr(stage->err.message, "--heap-graph"));
+	key.was_written = true;
+	assert_int_equal(heap_graph_file_read(&stage->graph, stage->profile, &key, &stage->err), ERROR_NOT_FOUND);
+	assert_non_null(strstr(stage->err.message, "is missing"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +358,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(holders_keep_what_their_removal_loses, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(lost_blocks_retain_what_is_lost_with_them, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(damaged_files_are_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(garbled_files_are_refused_or_sound, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_graph_is_known_by_what_it_says, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_graph_that_was_lost_on_the_way_is_told_from_none, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
