@@ -373,14 +373,25 @@ $B/unit/fuzz_%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/replay.o $B/libunit.a $B/li
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS.$(VARIANT)) -pie -o $@ $^ $(LDFLAGS) $(CMOCKA_LIBS) $(HOST_LIBS)
 
+# Seeds that the build makes, so that they follow the layout of what is read.
+$B/unit/seed_%: $B/tests/fuzz/seed_%.o $B/libdagmem-host.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS.$(VARIANT)) -pie -o $@ $^ $(LDFLAGS) $(HOST_LIBS)
+
+$B/unit/seeds/%: $B/unit/seed_%
+	@rm -rf $@ && mkdir -p $@
+	$< $@
+
+$B/unit/fuzz_graph: | $B/unit/seeds/graph
+
 FUZZ_SECONDS ?= 60
 FUZZ_FLAGS   := -O1 -g -fsanitize=fuzzer,address,undefined
 .PHONY: fuzz
-fuzz: $(FUZZERS)  ## fuzz every target for FUZZ_SECONDS (60) each; needs clang
+fuzz: $(FUZZERS) $B/unit/seeds/graph  ## fuzz every target for FUZZ_SECONDS (60) each; needs clang
 	@set -e; for fuzzer in $(FUZZERS); do \
 		name=$${fuzzer##*/fuzz_}; mkdir -p build/fuzz/corpus/$$name; \
 		$$fuzzer -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=build/fuzz/$$name- \
-			build/fuzz/corpus/$$name $$(ls -d tests/fuzz/corpus/$$name 2>/dev/null); \
+			build/fuzz/corpus/$$name $$(ls -d tests/fuzz/corpus/$$name $B/unit/seeds/$$name 2>/dev/null); \
 	done
 
 build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(PROFILE_SRC) $(filter-out cli/%,$(HOST_SRC)) $(HEADERS)

@@ -2,7 +2,8 @@
  * replay: main() for a fuzz target where libFuzzer is not used.
  *
  * Runs the target on each file of tests/fuzz/corpus/NAME (NAME from the
- * program's own, fuzz_NAME), or on the files given.  Fails when there are none.
+ * program's own, fuzz_NAME) and of seeds/NAME beside the program, where the
+ * build leaves what it makes; or on the files given.  Fails when there are none.
  */
 #include <dirent.h>
 #include <stdint.h>
@@ -52,14 +53,17 @@ static int replay_folder(const char *folder)
 int main(int argc, char **argv)
 {
 	const char *name = strstr(argv[0], "fuzz_");
-	char folder[256];
+	char folder[4096];
 	int count = 0;
 
 	for (int i = 1; i < argc; i++)
 		count += replay(argv[i]);
-	if (argc == 1 && name) {
+	if (argc == 1 && name && strchr(argv[0], '/')) {
 		snprintf(folder, sizeof folder, "tests/fuzz/corpus/%s", strrchr(name, '_') + 1);
 		count = replay_folder(folder);
+		snprintf(folder, sizeof folder, "%.*s/seeds/%s", (int)(strrchr(argv[0], '/') - argv[0]), argv[0],
+			 strrchr(name, '_') + 1);
+		count += replay_folder(folder);
 	}
 	if (!count)
 		return 1;
