@@ -1,4 +1,6 @@
 /* leaks: what is lost, what is held and by whom, what grows. */
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "analyzer/leaks.h"
@@ -7,8 +9,10 @@
 #include "base/intern.h"
 #include "base/text.h"
 #include "cli/leak_args.h"
+#include "cli/leak_request.h"
 #include "cli/newest_profile.h"
 #include "cli/profile_list.h"
+#include "cli/profile_of_pid.h"
 #include "cli/source_root.h"
 #include "cli/view_args.h"
 
@@ -70,21 +74,45 @@ static void set_defaults(const struct view_args *args, struct leak_args *own)
 	options->file_count = own->files.count;
 }
 
+/* A number is a process, unless a file is called so. */
+static int find_named(struct view_args *args, const char *name, const char **path, struct error *err)
+{
+	*path = name;
+	if (!*name || name[strspn(name, "0123456789")] || access(name, F_OK) == 0)
+		return 0;
+	return profile_of_pid((pid_t)strtol(name, NULL, 10), &args->arena, path, err);
+}
+
+/* Ask the program; what it is asked for is what is shown. */
+static int ask(struct view_args *args, const char *path, struct error *err)
+{
+	if (args->query.at)
+		return error_set(err, ERROR_USAGE, "--now is a check of its own: there is no --at");
+	return leak_request_make(path, &args->arena, &args->query.at, err);
+}
+
 static int find_profiles(struct view_args *args, struct profile_list *list, struct error *err)
 {
 	const struct leak_args *own = args->own->args;
-	const char *newest;
+	const char *path;
 	int code = 0;
 
-	if (own->follow && args->positional_count > 1)
-		return error_set(err, ERROR_USAGE, "--follow is of one run: what is '%s'?", args->positional[1]);
+	if (own->follow && own->now)
+		return error_set(err, ERROR_USAGE, "--now asks one process: no --follow");
+	if ((own->follow || own->now) && args->positional_count > 1)
+		return error_set(err, ERROR_USAGE, "--%s is of one program: what is '%s'?",
+				 own->now ? "now" : "follow", args->positional[1]);
 	if (!args->positional_count) {
-		code = newest_profile(&args->arena, &newest, err);
-		return code ? code : profile_list_add(list, newest, own->follow, err);
+		code = newest_profile(&args->arena, &path, err);
+		if (code == 0)
+			code = profile_list_add(list, path, own->follow, err);
 	}
-	for (int i = 0; code == 0 && i < args->positional_count; i++)
-		code = profile_list_add(list, args->positional[i], own->follow, err);
-	return code;
+	for (int i = 0; code == 0 && i < args->positional_count; i++) {
+		code = find_named(args, args->positional[i], &path, err);
+		if (code == 0)
+			code = profile_list_add(list, path, own->follow, err);
+	}
+	return code == 0 && own->now ? ask(args, list->items[0].path, err) : code;
 }
 
 static int check_moment(const struct view_args *args, const struct profile_spec *spec, struct error *err)
@@ -173,7 +201,7 @@ static int run_leaks(struct context *context, int argc, char **argv)
 
 const struct command command_leaks = {
 	.name = "leaks",
-	.synopsis = "[PROFILE[@CHECK]|FOLDER...] [OPTION...]",
+	.synopsis = "[PROFILE[@CHECK]|FOLDER|PID...] [OPTION...]",
 	.summary = "Show what is lost, who holds the rest, and what grows",
 	.options =
 		"      --show VERDICTS    definite,indirect,possible,reachable or all\n"
@@ -181,6 +209,7 @@ const struct command command_leaks = {
 		"      --by GROUP         site, node, module or holder\n"
 		"  -n, --limit N          rows to show (10; 0 = all; in JSON and CSV all)\n"
 		"      --at CHECK         label of a leak check (the newest)\n"
+		"      --now              have the running program's heap looked through first\n"
 		"      --follow           of all processes of the run, see 'run --follow'\n"
 		"      --node NAME        only what nodes of this name allocated\n"
 		"      --growth           only what grows or has grown, the fastest first\n"

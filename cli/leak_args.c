@@ -97,6 +97,7 @@ const struct option_rule LEAK_RULES[] = {
 	FLAG("no-builtin-suppressions", options.no_builtin),
 	FLAG("gen-suppressions", generate),
 	FLAG("follow", follow),
+	FLAG("now", now),
 	OPTION_TEXT("sarif", 0, struct leak_args, sarif_path),
 	OPTION_TEXT("source-root", 0, struct leak_args, source_root),
 	OPTION_RULES_END

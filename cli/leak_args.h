@@ -22,6 +22,7 @@ struct leak_args {
 	struct leak_files files;
 	bool generate;                  /* write suppressions, not a report */
 	bool follow;                    /* of all processes of the run */
+	bool now;                       /* have the heap looked through first */
 	const char *sarif_path, *source_root;
 };
 
