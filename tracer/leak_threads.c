@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "tracer/leak_task.h"
 #include "tracer/memory.h"
 #include "tracer/sys.h"
 
@@ -295,113 +296,6 @@ static uint32_t count_gone(uint32_t pid)
 	return gone;
 }
 
-/* /proc/self/task/TID/`file` into `text`; returns its length, at most `room`. */
-static long read_of_thread(uint32_t tid, const char *file, char *text, size_t room)
-{
-	char path[64], digits[12];
-	size_t at = sizeof digits - 1;
-	long bytes;
-	int fd;
-
-	digits[at] = 0;
-	for (; tid; tid /= 10)
-		digits[--at] = (char)('0' + tid % 10);
-	stpcpy(stpcpy(stpcpy(stpcpy(path, "/proc/self/task/"), digits + at), "/"), file);
-	fd = sys_open(path, O_RDONLY, 0);
-	if (fd < 0)
-		return 0;
-	bytes = sys_read(fd, text, room);
-	sys_close(fd);
-	return sys_failed(bytes) ? 0 : bytes;
-}
-
-/* The hexadecimal number that ends at `end`, which moves to the space before it. */
-static uintptr_t last_number(const char *text, const char **end)
-{
-	uintptr_t value = 0;
-	const char *start = *end;
-
-	while (start > text && start[-1] != ' ')
-		start--;
-	for (const char *c = start; c < *end; c++)
-		if (*c != 'x')
-			value = value * 16 + (uintptr_t)(*c <= '9' ? *c - '0' : (*c | 0x20) - 'a' + 10);
-	*end = start > text ? start - 1 : text;
-	return value;
-}
-
-/* "NUMBER ARGUMENTS... SP PC", of a thread that sleeps; "running" of others. */
-static bool find_stack_pointer(struct leak_thread *thread)
-{
-	char text[256];
-	long bytes = read_of_thread(thread->tid, "syscall", text, sizeof text);
-	const char *end = text + bytes;
-
-	if (bytes < 2 || text[0] == 'r')
-		return false;
-	if (end[-1] == '\n')
-		end--;
-	thread->at.pc = last_number(text, &end);
-	thread->at.sp = last_number(text, &end);
-	return thread->at.sp != 0;
-}
-
-/* Which signals /proc/self/task/TID/status has under `name`; `unknown` when it says nothing. */
-static uint64_t signals_of_thread(uint32_t tid, const char *name, uint64_t unknown)
-{
-	char text[2048];
-	long bytes = read_of_thread(tid, "status", text, sizeof text - 1);
-	const char *found, *end;
-
-	text[bytes] = 0;
-	found = strstr(text, name);
-	if (!found)
-		return unknown;
-	found += strlen(name);
-	end = found + strcspn(found, "\n");
-	return last_number(found, &end);
-}
-
-/* Whether the thread needs nothing but a processor to go on. */
-static bool is_runnable(uint32_t tid)
-{
-	static const char name[] = "State:\t";
-	char text[256];
-	long bytes = read_of_thread(tid, "status", text, sizeof text - 1);
-	const char *found;
-
-	text[bytes] = 0;
-	found = strstr(text, name);
-	return found && found[sizeof name - 1] == 'R';
-}
-
-/* Whether the thread sleeps in sigwaitinfo() or the like. */
-static bool waits_for_signals(uint32_t tid)
-{
-	char text[256];
-	long bytes = read_of_thread(tid, "syscall", text, sizeof text);
-	long number = 0;
-
-	for (long i = 0; i < bytes && text[i] >= '0' && text[i] <= '9'; i++)
-		number = number * 10 + text[i] - '0';
-	return number == SYS_rt_sigtimedwait;
-}
-
-/*
- * All threads answer but those that sleep and block the signal, with which it
- * stays pending; and those that take it by sigwaitinfo(), as the C library's
- * does that calls what SIGEV_THREAD asks for.  Who blocks it and runs may be on
- * the way out of the handler, from the check before.
- */
-static bool will_answer(uint32_t tid)
-{
-	uint64_t ours = UINT64_C(1) << (signal_number - 1);
-
-	if (signals_of_thread(tid, "SigPnd:\t", ours) & ours)
-		return !(signals_of_thread(tid, "SigBlk:\t", ours) & ours) || is_runnable(tid);
-	return !waits_for_signals(tid);
-}
-
 /*
  * Whether one of those that have not answered will.  What takes time is a
  * processor, or a wait that nothing interrupts, as that for a child of vfork().
@@ -410,7 +304,7 @@ static bool will_one_answer(void)
 {
 	for (uint32_t i = 0; i < listed; i++)
 		if (__atomic_load_n(&table[i].state, __ATOMIC_ACQUIRE) == THREAD_UNKNOWN &&
-		    will_answer(table[i].tid))
+		    leak_task_answers(table[i].tid, signal_number))
 			return true;
 	return false;
 }
@@ -454,7 +348,7 @@ static bool settle(void)
 			continue;
 		}
 		all = false;
-		if (find_stack_pointer(thread))
+		if (leak_task_stack(thread->tid, &thread->at.sp, &thread->at.pc))
 			__atomic_store_n(&thread->state, THREAD_SEEN, __ATOMIC_RELEASE);
 	}
 	return all;
