@@ -164,6 +164,14 @@ void store_null(struct store_rows *rows)
 	store_text(rows, NULL);
 }
 
+void store_number_or_null(struct store_rows *rows, uint64_t number, bool known)
+{
+	if (known)
+		store_number(rows, number);
+	else
+		store_null(rows);
+}
+
 void store_row(struct store_rows *rows)
 {
 	if (!rows->statement)

@@ -74,6 +74,7 @@ void store_number(struct store_rows *rows, uint64_t number);
 /* NULL: SQL's NULL.  The text must live until store_row(). */
 void store_text(struct store_rows *rows, const char *text);
 void store_null(struct store_rows *rows);
+void store_number_or_null(struct store_rows *rows, uint64_t number, bool known);
 /* The row is complete.  One whose key is there already is left out. */
 void store_row(struct store_rows *rows);
 
