@@ -54,7 +54,8 @@ static bool is_larger(const struct leaks_entry *entry, const struct leaks_entry 
 
 static int find_largest(struct leaks_finder *finder, struct largest *largest)
 {
-	largest->entry = arena_alloc_array(&finder->arena, finder->entry_count + 1, sizeof *largest->entry);
+	largest->entry = arena_alloc_array(&finder->arena, finder->entry_count + 1,
+					   sizeof(struct leaks_entry *));  /* NOLINT(bugprone-sizeof-expression) */
 	if (!largest->entry)
 		return leaks_no_memory(finder);
 	for (size_t i = 0; i < finder->entry_count; i++) {

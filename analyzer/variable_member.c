@@ -147,5 +147,5 @@ void variable_member_add(struct text *text, Dwarf_Die *die, uint64_t offset)
 		while (depth < NESTING_MAX && enter(text, &part))
 			depth++;
 	if (part.offset)
-		text_printf(text, "+%llu", (unsigned long long)(part.unnamed + part.offset));
+		text_printf(text, "+%llu", (unsigned long long)part.unnamed + part.offset);
 }

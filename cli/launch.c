@@ -79,9 +79,10 @@ static _Noreturn void execute(struct launch *launch, char *const *command, char 
 static int start(struct launch *launch, char *const *command, char *const *environment,
 		 struct error *err)
 {
-	pid_t pid = vfork();    /* no page tables to copy for what executes at once */
+	/* No page tables to copy for what executes at once.  NOLINTNEXTLINE(clang-analyzer-security.*) */
+	pid_t pid = vfork();
 
-	if (pid == 0)
+	if (pid == 0)   /* Linux lets it use the parent's memory.  NOLINTNEXTLINE(clang-analyzer-unix.Vfork) */
 		execute(launch, command, environment);
 	if (pid < 0)
 		return error_system(err, errno, "vfork");

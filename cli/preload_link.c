@@ -57,7 +57,7 @@ int preload_link_make(struct preload_link *link, struct arena *arena, const char
 
 	if (!code && !path)
 		code = no_memory(err);
-	if (!code && !can_be_preloaded(path))
+	if (path && !code && !can_be_preloaded(path))
 		code = error_set(err, ERROR_USAGE, "%s: LD_PRELOAD cannot hold a name with spaces or"
 				 " colons", *library);
 	if (code)
@@ -69,7 +69,7 @@ int preload_link_make(struct preload_link *link, struct arena *arena, const char
 
 void preload_link_remove(struct preload_link *link)
 {
-	if (!link->folder)
+	if (!link->folder || !link->link)
 		return;
 	(void)unlink(link->link);
 	(void)rmdir(link->folder);

@@ -208,6 +208,7 @@ void call_tree_follow(struct call_tree *tree, node_id from, uint64_t hash, struc
 			continue;
 		}
 		count = make_some(tree, from, step, count, folded);
+		/* It made one at least.  NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign) */
 		from = step[count].node;
 		node = call_tree_node(tree, from);
 	}

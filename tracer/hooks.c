@@ -131,7 +131,7 @@ static inline void *hooked_realloc(void *old, size_t size, const struct frame *c
 
 	if (old && likely(record || lifecycle_records(HOOK_FREE)))
 		moving = account_realloc_begin(old);
-	if (unlikely(!moving.account) && bootstrap_owns(old))
+	if (unlikely(!moving.account) && old && bootstrap_owns(old))
 		return realloc_from_arena(old, size, caller, record);
 	if (unlikely(!real.realloc))
 		return early_alloc(size, 16);

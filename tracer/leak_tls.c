@@ -27,6 +27,8 @@ static bool find_number(const struct module_tls *from, const struct leak_maps *m
 	const uintptr_t *word = from->link_map;
 	uintptr_t end = readable_end(maps, (uintptr_t)word);
 
+	if (!word)
+		return false;
 	if (end - (uintptr_t)word > LINK_MAP_BYTES)
 		end = (uintptr_t)word + LINK_MAP_BYTES;
 	for (; (uintptr_t)(word + 7) <= end; word++)
