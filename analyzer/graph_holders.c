@@ -314,6 +314,16 @@ int graph_holders_find(struct graph_holders *holders, const struct heap_graph *g
 	return code;
 }
 
+int graph_holders_anyone(struct graph_holders *holders, const struct heap_graph *graph, struct error *err)
+{
+	holders->of_root = calloc(graph->root_count + 1, sizeof *holders->of_root);
+	holders->items = calloc(1, sizeof *holders->items);
+	if (!holders->of_root || !holders->items)
+		return error_set(err, ERROR_NO_MEMORY, "no memory for the roots of the heap");
+	holders->count = 1;
+	return 0;
+}
+
 void graph_holders_release(struct graph_holders *holders)
 {
 	free(holders->items);

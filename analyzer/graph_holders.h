@@ -36,6 +36,12 @@ struct graph_holders {
 int graph_holders_find(struct graph_holders *holders, const struct heap_graph *graph, struct store *store,
 		       struct fill *fill, const uint32_t *owners, bool debuginfod, struct error *err);
 
+/*
+ * All roots as one holder without a name, for who asks what blocks retain: that
+ * does not depend on who holds them.  No symbols are looked up.
+ */
+int graph_holders_anyone(struct graph_holders *holders, const struct heap_graph *graph, struct error *err);
+
 void graph_holders_release(struct graph_holders *holders);
 
 #endif

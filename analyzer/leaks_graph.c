@@ -103,10 +103,18 @@ static int find_sums(struct leaks_finder *finder, const struct heap_graph *graph
 	return code;
 }
 
+static int find_holders(struct leaks_finder *finder, const struct heap_graph *graph,
+			struct graph_holders *holders)
+{
+	if (finder->options->by != LEAKS_BY_HOLDER && !finder->options->heap_graph)
+		return graph_holders_anyone(holders, graph, finder->err);
+	return graph_holders_find(holders, graph, dataset_store(finder->data), &finder->fill,
+				  finder->owners, finder->options->debuginfod, finder->err);
+}
+
 static int solve(struct leaks_finder *finder, struct heap_graph *graph, struct graph_holders *holders)
 {
-	int code = graph_holders_find(holders, graph, dataset_store(finder->data), &finder->fill,
-				      finder->owners, finder->options->debuginfod, finder->err);
+	int code = find_holders(finder, graph, holders);
 
 	if (code == 0)
 		code = heap_graph_solve(graph, holders->of_root, holders->count, finder->err);
