@@ -112,7 +112,7 @@ static int find_profiles(struct view_args *args, struct profile_list *list, stru
 		if (code == 0)
 			code = profile_list_add(list, path, own->follow, err);
 	}
-	return code == 0 && own->now ? ask(args, list->items[0].path, err) : code;
+	return code == 0 && own->now && list->items ? ask(args, list->items[0].path, err) : code;
 }
 
 static int check_moment(const struct view_args *args, const struct profile_spec *spec, struct error *err)

@@ -92,7 +92,7 @@ static int wait_for_check(const char *path, uint32_t number, struct error *err)
 
 int leak_request_make(const char *path, struct arena *arena, const char **label, struct error *err)
 {
-	uint32_t checks;
+	uint32_t checks = 0;
 	int code = check_running(path, arena, &checks, err);
 
 	*label = make_label(arena);
