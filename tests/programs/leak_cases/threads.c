@@ -15,15 +15,25 @@ SITE void *definite__ended_thread(void)
 	return here(calloc(1, 300));
 }
 
-static void *thread_that_ends(void *unused)
+SITE void lose_deep_down(void)
 {
 	void *volatile local[64];
 
-	(void)unused;
 	for (int i = 0; i < 64; i++)
 		local[i] = NULL;
 	local[32] = definite__ended_thread();
 	FORGET(local);
+}
+
+/* Deeper than any frame that lives when a later thread has the same stack: the word stays there. */
+static void *thread_that_ends(void *unused)
+{
+	volatile char room[65536];
+
+	(void)unused;
+	room[0] = room[sizeof room - 1] = 0;
+	lose_deep_down();
+	room[0] = 1;
 	return NULL;
 }
 
