@@ -368,10 +368,11 @@ static COLD void look_around(struct thread *thread)
 	uint64_t resets;
 	uint32_t threads, disturbed;
 
-	thread->alone = false;
-	thread->peak_net = INT64_MAX;
 	total_renew_tick();
 	do {
+		/* Also of the turn before: somebody may have come since. */
+		thread->alone = false;
+		thread->peak_net = INT64_MAX;
 		disturbed = __atomic_load_n(&disturbances, __ATOMIC_ACQUIRE);
 		int64_t total = live_bytes();
 		int64_t moved = total - __atomic_load_n(&sampled_bytes, __ATOMIC_RELAXED);
