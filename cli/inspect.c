@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gelf.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +54,7 @@ static const struct named_symbol ALLOCATORS[] = {
 static const char *meaning_of(const struct named_symbol *table, const char *symbol)
 {
 	for (; table->symbol; table++)
-		if (strcmp(table->symbol, symbol) == 0)
+		if (table->symbol[0] == symbol[0] && strcmp(table->symbol, symbol) == 0)
 			return table->meaning;
 	return NULL;
 }
@@ -173,18 +174,22 @@ static void look_at_section(struct inspection *result, struct arena *arena, Elf 
 	}
 }
 
-static const char *interpreter_of(struct arena *arena, Elf *elf)
+/* Only that piece of the file: for elf_rawfile() libelf would read all of it, and a compiler has 30 MiB. */
+static const char *interpreter_of(struct arena *arena, Elf *elf, int fd)
 {
-	size_t count, file_bytes;
-	const char *file = elf_rawfile(elf, &file_bytes);
+	char path[PATH_MAX];
 	GElf_Phdr header;
+	size_t count;
 
-	if (!file || elf_getphdrnum(elf, &count) != 0)
+	if (elf_getphdrnum(elf, &count) != 0)
 		return NULL;
-	for (size_t i = 0; i < count && gelf_getphdr(elf, (int)i, &header); i++)
-		if (header.p_type == PT_INTERP && header.p_offset < file_bytes &&
-		    header.p_filesz <= file_bytes - header.p_offset)
-			return arena_strndup(arena, file + header.p_offset, header.p_filesz);
+	for (size_t i = 0; i < count && gelf_getphdr(elf, (int)i, &header); i++) {
+		ssize_t length = header.p_type != PT_INTERP || header.p_filesz > sizeof path ? -1 :
+			pread(fd, path, header.p_filesz, (off_t)header.p_offset);
+
+		if (length >= 0 && (size_t)length == header.p_filesz)
+			return arena_strndup(arena, path, header.p_filesz);
+	}
 	return NULL;
 }
 
@@ -205,7 +210,7 @@ static void look_for_sanitizer_library(struct inspection *result)
 				result->sanitizer = LIBRARIES[j].meaning;
 }
 
-static void look_at_elf(struct inspection *result, struct arena *arena, Elf *elf)
+static void look_at_elf(struct inspection *result, struct arena *arena, Elf *elf, int fd)
 {
 	GElf_Ehdr header;
 	Elf_Scn *section = NULL;
@@ -215,7 +220,7 @@ static void look_at_elf(struct inspection *result, struct arena *arena, Elf *elf
 		return;
 	result->elf = true;
 	result->foreign = header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_machine != OUR_MACHINE;
-	result->interpreter = interpreter_of(arena, elf);
+	result->interpreter = interpreter_of(arena, elf, fd);
 	result->static_linked = !result->interpreter;
 	if (elf_getshdrstrndx(elf, &names) == 0)
 		while ((section = elf_nextscn(elf, section)))
@@ -261,7 +266,7 @@ static void look_at_file(struct inspection *result, struct arena *arena, int fd)
 		return;
 	elf = elf_begin(fd, ELF_C_READ, NULL);
 	if (elf && elf_kind(elf) == ELF_K_ELF)
-		look_at_elf(result, arena, elf);
+		look_at_elf(result, arena, elf, fd);
 	elf_end(elf);
 }
 
