@@ -39,7 +39,7 @@ struct account_sums {
 };
 
 struct reader_account {
-	uint32_t stack, dag_node, kind; /* as struct account; stack 0 when it was lost */
+	uint32_t stack, dag_node, kind; /* of its subject; stack 0 when it was lost */
 	struct account_sums sums;
 };
 

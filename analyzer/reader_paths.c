@@ -1,17 +1,17 @@
 #include "analyzer/reader_parts.h"
 #include "base/error.h"
 #include "base/map.h"
+#include "profile/subject.h"
 
 /*
- * A page is believed as a whole or not at all.  Unpublished accounts and nodes
- * without a place are young, not damaged: nothing is charged to them yet.
+ * A page is believed as a whole or not at all.  Accounts without a subject and
+ * nodes without a place are young, not damaged: nothing is charged to them yet.
  */
 
 static bool accounts_are_sound(const struct account *accounts)
 {
 	for (unsigned i = 0; i < ACCOUNTS_PER_PAGE; i++)
-		if (accounts[i].published > 1 ||
-		    (accounts[i].published && accounts[i].kind > ACCOUNT_POOL))
+		if (accounts[i].subject && !subject_is_sound(accounts[i].subject))
 			return false;
 	return true;
 }
@@ -21,12 +21,13 @@ static void read_accounts(const struct account *accounts, uint64_t first,
 {
 	for (unsigned i = 0; i < ACCOUNTS_PER_PAGE && first + i < data->account_count; i++) {
 		struct reader_account *account = &data->accounts[first + i];
+		uint64_t subject = accounts[i].subject;
 
-		if (!accounts[i].published)
+		if (!subject)
 			continue;
-		account->stack = accounts[i].stack;
-		account->dag_node = accounts[i].dag_node;
-		account->kind = accounts[i].kind;
+		account->stack = subject_stack(subject);
+		account->dag_node = subject_dag_node(subject);
+		account->kind = subject_kind(subject);
 	}
 }
 

@@ -4,12 +4,7 @@ enum { FIRST_NODE_SLOTS_LOG2 = 12, FIRST_ACCOUNT_SLOTS_LOG2 = 9, STEPS_AT_ONCE =
 
 struct node_key { struct id_key key; const struct call_tree *tree; uint64_t place; node_id parent; };
 
-struct account_key {
-	struct id_key key;
-	const struct call_tree *tree;
-	node_id stack;
-	uint32_t dag_node, kind;
-};
+struct account_key { struct id_key key; const struct call_tree *tree; uint64_t subject; };
 
 static bool is_node(const struct id_key *key, uint32_t id)
 {
@@ -22,10 +17,8 @@ static bool is_node(const struct id_key *key, uint32_t id)
 static bool is_account(const struct id_key *key, uint32_t id)
 {
 	const struct account_key *wanted = (const struct account_key *)key;
-	const struct account *account = call_tree_account(wanted->tree, id);
 
-	return account->stack == wanted->stack && account->dag_node == wanted->dag_node &&
-	       account->kind == wanted->kind;
+	return call_tree_subject(wanted->tree, id) == wanted->subject;
 }
 
 /* Make sure that *slot points to the page `index` of `kind`; 0 without room. */
@@ -56,20 +49,16 @@ static uint32_t next_id(struct pages *pages, uint32_t *counter, uint32_t max)
 	return __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
 }
 
-static uint32_t new_account(struct call_tree *tree, node_id stack, uint32_t dag_node,
-			    enum account_kind kind)
+static uint32_t new_account(struct call_tree *tree, uint64_t subject)
 {
 	uint32_t id = next_id(tree->pages, &tree->pages->header->accounts, ACCOUNTS_MAX);
 	void **slot = (void **)&tree->account_page[id / ACCOUNTS_PER_PAGE];
 
 	if (!id || !have_page(tree->pages, slot, PAGE_ACCOUNTS, id / ACCOUNTS_PER_PAGE))
 		return 0;
-	struct account *account = call_tree_account(tree, id);
+	struct account *account = &((struct account *)*slot)[id % ACCOUNTS_PER_PAGE];
 
-	account->stack = stack;
-	account->dag_node = dag_node;
-	account->kind = kind;
-	__atomic_store_n(&account->published, 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&account->subject, subject, __ATOMIC_RELEASE);
 	return id;
 }
 
@@ -243,7 +232,7 @@ static account_id own_account(struct call_tree *tree, node_id stack)
 
 	if (id)
 		return id;
-	id = new_account(tree, stack, 0, ACCOUNT_HEAP);
+	id = new_account(tree, subject_of(stack, 0, ACCOUNT_HEAP));
 	if (id && !__atomic_compare_exchange_n(&node->account, &none, id, 0, __ATOMIC_ACQ_REL,
 					       __ATOMIC_ACQUIRE))
 		id = none;      /* another thread was faster; our account stays empty */
@@ -253,17 +242,15 @@ static account_id own_account(struct call_tree *tree, node_id stack)
 account_id call_tree_account_of(struct call_tree *tree, node_id stack, uint32_t dag_node,
 				enum account_kind kind)
 {
-	const uint64_t second = (uint64_t)kind << 32 | dag_node;
-	const struct account_key key = {
-		{ tree_path_hash(stack, second), is_account }, tree, stack, dag_node, kind
-	};
+	const uint64_t subject = subject_of(stack, dag_node, kind);
+	const struct account_key key = { { tree_path_hash(0, subject), is_account }, tree, subject };
 	uint32_t id;
 
-	if (!second)
+	if (!dag_node && kind == ACCOUNT_HEAP)
 		return own_account(tree, stack);
 	id = id_index_find(&tree->accounts, &key.key);
 	if (id)
 		return id;
-	id = new_account(tree, stack, dag_node, kind);
+	id = new_account(tree, subject);
 	return id ? id_index_enter(&tree->accounts, &key.key, id) : 0;
 }

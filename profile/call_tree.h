@@ -19,6 +19,7 @@
 #define DAGMEM_PROFILE_CALL_TREE_H
 
 #include "profile/id_index.h"
+#include "profile/subject.h"
 #include "profile/pages.h"
 
 typedef uint32_t node_id;
@@ -43,12 +44,13 @@ static inline struct tree_node *call_tree_node(const struct call_tree *tree, nod
 	return &page[id % NODES_PER_PAGE];
 }
 
-static inline struct account *call_tree_account(const struct call_tree *tree, account_id id)
+/* What account `id`, which call_tree_account_of() gave, is for: subject.h. */
+static inline uint64_t call_tree_subject(const struct call_tree *tree, account_id id)
 {
-	struct account *page = __atomic_load_n(&tree->account_page[id / ACCOUNTS_PER_PAGE],
-					       __ATOMIC_ACQUIRE);
+	const struct account *page = __atomic_load_n(&tree->account_page[id / ACCOUNTS_PER_PAGE],
+						     __ATOMIC_ACQUIRE);
 
-	return &page[id % ACCOUNTS_PER_PAGE];
+	return __atomic_load_n(&page[id % ACCOUNTS_PER_PAGE].subject, __ATOMIC_ACQUIRE);
 }
 
 /*

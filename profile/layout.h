@@ -52,7 +52,7 @@ enum page_kind {
 	PAGE_HEADER = 1,        /* struct profile_header */
 	PAGE_JOURNAL = 2,       /* records; index = position in the journal */
 	PAGE_NODES = 3,         /* struct tree_node[256]; index = id / 256 */
-	PAGE_ACCOUNTS = 4,      /* struct account[256]; index = id / 256 */
+	PAGE_ACCOUNTS = 4,      /* struct account[512]; index = id / 512 */
 	PAGE_SHARD = 5,         /* struct shard_page; owner = shard */
 	PAGE_COUNTERS = 6,      /* struct counter[64]; owner = shard, index = account / 64 */
 	PAGE_SAMPLES = 7,       /* struct heap_sample[128]; index = sample / 128 */
@@ -121,12 +121,12 @@ enum account_kind {
 	ACCOUNT_POOL = 2,       /* blocks of a pool the program announced */
 };
 
-/* An account: what is charged.  A call stack, and the DAG node that ran. */
+/*
+ * An account: what is charged.  A call stack (the tree_node id of its innermost
+ * call site), the DAG node that ran (0: outside any) and the enum account_kind.
+ */
 struct account {
-	uint32_t stack;         /* tree_node id of the innermost call site */
-	uint32_t dag_node;      /* 0 = outside any DAG node */
-	uint32_t kind;          /* enum account_kind */
-	uint32_t published;     /* 1 once the three above are valid */
+	uint64_t subject;      /* all three: subject.h.  0: the account is not there yet */
 };
 
 /*
@@ -153,7 +153,7 @@ struct counter {
 
 enum {
 	NODES_PER_PAGE = PAGE_BYTES / 16,
-	ACCOUNTS_PER_PAGE = PAGE_BYTES / 16,
+	ACCOUNTS_PER_PAGE = PAGE_BYTES / 8,
 	COUNTERS_PER_PAGE = PAGE_BYTES / 64,
 	ACCOUNT_BITS = 25,              /* as many as a shadow entry can name */
 	ACCOUNTS_MAX = 1 << ACCOUNT_BITS,
@@ -557,7 +557,7 @@ LAYOUT_ASSERT(entry_is_16_bytes, sizeof(struct page_entry) == 16);
 LAYOUT_ASSERT(extent_entry_is_16_bytes, sizeof(struct extent_entry) == 16);
 LAYOUT_ASSERT(directory_is_one_page, PAGES_PER_EXTENT * sizeof(struct page_entry) == PAGE_BYTES);
 LAYOUT_ASSERT(node_is_16_bytes, sizeof(struct tree_node) == 16);
-LAYOUT_ASSERT(account_is_16_bytes, sizeof(struct account) == 16);
+LAYOUT_ASSERT(account_is_one_word, sizeof(struct account) == 8);
 LAYOUT_ASSERT(counter_is_one_line, sizeof(struct counter) == 64);
 LAYOUT_ASSERT(shard_fits_its_page, sizeof(struct shard_page) <= PAGE_BYTES);
 LAYOUT_ASSERT(header_fits_its_page, sizeof(struct profile_header) <= PAGE_BYTES);

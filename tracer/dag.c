@@ -209,7 +209,7 @@ void dag_fork(struct thread *thread)
 
 uint32_t dag_account_interrupted(const struct thread *thread, uint32_t own)
 {
-	uint32_t stack = call_tree_account(&profile.tree, own)->stack;
+	uint32_t stack = subject_stack(call_tree_subject(&profile.tree, own));
 	uint32_t account = call_tree_account_of(&profile.tree, stack, thread->dag_node, ACCOUNT_HEAP);
 
 	if (likely(account))
@@ -242,6 +242,6 @@ void dag_allocates(struct thread *thread, uint64_t bytes)
 
 void dag_freed(struct thread *thread, uint32_t account, uint64_t bytes)
 {
-	if (call_tree_account(&profile.tree, account)->dag_node == thread->dag_node)
+	if (subject_dag_node(call_tree_subject(&profile.tree, account)) == thread->dag_node)
 		thread->dag.turn.retained_bytes -= (int64_t)bytes;
 }

@@ -110,9 +110,9 @@ static void add_glibc(struct finder *finder)
 
 static uint32_t mapping_module(const struct region *region)
 {
-	const struct account *account = call_tree_account(&profile.tree, region->account);
+	uint64_t subject = call_tree_subject(&profile.tree, region->account);
 
-	return PLACE_MODULE(call_tree_node(&profile.tree, account->stack)->place);
+	return PLACE_MODULE(call_tree_node(&profile.tree, subject_stack(subject))->place);
 }
 
 /* Mappings that the allocator's own code made, or that blocks are in. */

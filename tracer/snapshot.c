@@ -105,6 +105,11 @@ static bool sum_account(account_id account, struct snapshot_row *sum)
 	return sum->allocations || sum->frees;
 }
 
+static bool is_heap(account_id account)
+{
+	return subject_kind(call_tree_subject(&profile.tree, account)) == ACCOUNT_HEAP;
+}
+
 uint64_t snapshot_usable_bytes(void)
 {
 	uint32_t accounts = __atomic_load_n(&profile_header()->accounts, __ATOMIC_ACQUIRE);
@@ -114,7 +119,7 @@ uint64_t snapshot_usable_bytes(void)
 	/* An id that was handed out when the file could not grow has no place, and no sum. */
 	for (account_id account = 1; account < accounts; account++)
 		if (sum_account(account, &sum) &&
-		    call_tree_account(&profile.tree, account)->kind == ACCOUNT_HEAP)
+		    is_heap(account))
 			bytes += sum.allocated_bytes - sum.freed_bytes + (uint64_t)sum.slack_bytes;
 	return bytes;
 }
@@ -124,7 +129,7 @@ static bool write_row(struct writer *writer, const struct snapshot_row *sum)
 	if (writer->page->rows == SNAPSHOT_ROWS_PER_PAGE && !next_page(writer))
 		return false;
 	writer->page->row[writer->page->rows++] = *sum;
-	if (call_tree_account(&profile.tree, sum->account)->kind == ACCOUNT_HEAP) {
+	if (is_heap(sum->account)) {
 		writer->live_bytes += sum->allocated_bytes - sum->freed_bytes;
 		writer->live_blocks += sum->allocations - sum->frees;
 	}

@@ -109,7 +109,7 @@ COLD void unwind_compare(struct thread *thread, const struct frame *caller, uint
 	if (++thread->checks < unwind_check_every)
 		return;
 	thread->checks = 0;
-	unwind_check(thread, caller, call_tree_account(&profile.tree, account)->stack);
+	unwind_check(thread, caller, subject_stack(call_tree_subject(&profile.tree, account)));
 }
 
 uint32_t unwind_other(struct thread *thread, uintptr_t pc, uintptr_t sp, uintptr_t bp)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "profile/subject.h"
+
 enum { ROOM_BYTES = 96 << 20 };
 
 struct profile_builder {
@@ -185,7 +187,7 @@ uint32_t builder_account(struct profile_builder *builder, uint32_t stack, uint32
 	uint32_t id = builder_header(builder)->accounts++;
 	struct account *accounts = builder_page(builder, PAGE_ACCOUNTS, 0, id / ACCOUNTS_PER_PAGE);
 
-	accounts[id % ACCOUNTS_PER_PAGE] = (struct account){ stack, dag_node, kind, 1 };
+	accounts[id % ACCOUNTS_PER_PAGE] = (struct account){ subject_of(stack, dag_node, kind) };
 	return id;
 }
 

@@ -255,17 +255,17 @@ static void accounts_are_told_apart_by_stack_dag_node_and_kind(void **state)
 									PLACE(1, 64 + s), &folded);
 					account_id id = call_tree_account_of(fixture.tree, stack, d,
 									     (enum account_kind)k);
-					const struct account *at = call_tree_account(fixture.tree, id);
+					uint64_t subject = call_tree_subject(fixture.tree, id);
 
 					if (round)
 						assert_int_equal(id, account[s][d][k]);
 					else
 						assert_int_equal(id, expected++);
 					account[s][d][k] = id;
-					assert_int_equal(at->stack, stack);
-					assert_int_equal(at->dag_node, d);
-					assert_int_equal(at->kind, k);
-					assert_int_equal(at->published, 1);
+					assert_true(subject_is_sound(subject));
+					assert_int_equal(subject_stack(subject), stack);
+					assert_int_equal(subject_dag_node(subject), d);
+					assert_int_equal(subject_kind(subject), k);
 				}
 	assert_int_equal(fixture.memory->pages.header->accounts, expected);
 	free_tree(&fixture);
@@ -440,12 +440,12 @@ static void check_sums(const struct call_tree *tree, const struct inserter *inse
 	for (unsigned t = 0; t < THREADS; t++) {
 		for (unsigned i = 0; i < PATHS; i++, count++) {
 			const struct inserter *from = &inserters[t];
-			const struct account *account = call_tree_account(tree, from->account[i]);
-			struct path path = path_of(tree, account->stack);
+			uint64_t subject = call_tree_subject(tree, from->account[i]);
+			struct path path = path_of(tree, subject_stack(subject));
 
 			assert_int_not_equal(from->account[i], 0);
 			drawn[count].key = hash_path(&from->path[i], i % 3);
-			read[count].key = hash_path(&path, account->dag_node);
+			read[count].key = hash_path(&path, subject_dag_node(subject));
 			drawn[count].charged = read[count].charged = from->charged[i];
 		}
 	}

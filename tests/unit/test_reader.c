@@ -12,6 +12,7 @@
 
 #include "analyzer/process.h"
 #include "base/error.h"
+#include "profile/subject.h"
 #include "profile/tick.h"
 #include "profile_builder.h"
 
@@ -285,6 +286,42 @@ static void an_account_beyond_the_nodes_falls_back_to_the_root(void **state)
 	assert_int_equal(read_all(fixture), 0);
 	assert_int_equal(fixture->data.accounts[account].stack, 0);
 	assert_int_equal(fixture->data.accounts[account].sums.live_bytes, 8);
+}
+
+static void a_subject_holds_the_largest_of_each_part(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t subject = subject_of(NODES_MAX - 1, UINT32_MAX, ACCOUNT_POOL);
+	uint32_t account = builder_account(fixture->builder, 0, UINT32_MAX, ACCOUNT_POOL);
+
+	assert_true(subject_is_sound(subject));
+	assert_int_equal(subject_stack(subject), NODES_MAX - 1);
+	assert_int_equal(subject_dag_node(subject), UINT32_MAX);
+	assert_int_equal(subject_kind(subject), ACCOUNT_POOL);
+	assert_int_equal(read_all(fixture), 0);
+	assert_int_equal(fixture->data.accounts[account].kind, ACCOUNT_POOL);
+	assert_int_equal(fixture->data.pages_damaged, 0);
+}
+
+/* A kind that there is none of; a bit that nobody sets; the one that is always set, missing. */
+static void a_page_with_an_unsound_subject_is_left_out_and_counted(void **state)
+{
+	const uint64_t sound = subject_of(3, 0, ACCOUNT_HEAP);
+	const uint64_t unsound[] = { sound | UINT64_C(3) << SUBJECT_STACK_BITS,
+				     sound | UINT64_C(1) << 60, sound & ~SUBJECT_KNOWN };
+
+	struct fixture *fixture = *state;
+	struct account *accounts;
+
+	build_typical(fixture->builder);
+	accounts = builder_page(fixture->builder, PAGE_ACCOUNTS, 0, 0);
+	for (size_t i = 0; i < sizeof unsound / sizeof *unsound; i++) {
+		accounts[2].subject = unsound[i];
+		assert_int_equal(read_all(fixture), 0);
+		assert_int_equal(fixture->data.pages_damaged, 1);
+		assert_int_equal(fixture->data.accounts[1].stack, 0);
+		assert_int_equal(fixture->data.accounts[1].sums.live_bytes, 600);
+	}
 }
 
 static void dag_nodes_and_their_edges_are_read(void **state)
@@ -662,6 +699,8 @@ int main(void)
 		with_profile(a_node_without_place_is_young_and_its_parent_not_believed),
 		with_profile(a_node_in_a_module_never_announced_keeps_its_address),
 		with_profile(an_account_beyond_the_nodes_falls_back_to_the_root),
+		with_profile(a_subject_holds_the_largest_of_each_part),
+		with_profile(a_page_with_an_unsound_subject_is_left_out_and_counted),
 		with_profile(dag_nodes_and_their_edges_are_read),
 		with_profile(a_dag_node_that_needs_a_later_one_ends_its_page),
 		with_profile(a_journal_record_of_impossible_size_ends_its_page),

@@ -13,7 +13,7 @@
 
 static uint64_t allocated_at(const struct model_site *site, uint32_t node)
 {
-	uint32_t stack = call_tree_account(&profile.tree, site->account)->stack;
+	uint32_t stack = subject_stack(call_tree_subject(&profile.tree, site->account));
 
 	return (uint64_t)live_profile_sums(call_tree_account_of(&profile.tree, stack, node,
 								ACCOUNT_HEAP)).allocated_bytes;

@@ -78,7 +78,7 @@ static NOINLINE void hook(struct program *program)
 	check_same(&program->plain, node);
 	if (!account)
 		account = unwind_account(program->thread, &caller);
-	assert_int_equal(call_tree_account(&profile.tree, account)->stack, node);
+	assert_int_equal(subject_stack(call_tree_subject(&profile.tree, account)), node);
 	unwind_check(program->thread, &caller, node);
 	/* As a hook leaves it that had to walk: the first rung is for the next one at this stack. */
 	if (random_below(&program->random, 2))
