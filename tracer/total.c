@@ -1,32 +1,25 @@
 #include "tracer/total.h"
 
 #include <linux/membarrier.h>
-#include <time.h>
 
 #include "profile/tick.h"
-#include "tracer/lock.h"
 #include "tracer/mapping.h"
 #include "tracer/request.h"
+#include "tracer/samples.h"
+#include "tracer/sys.h"
 
 enum {
-	STEP_BYTES_MIN = 64 * 1024,
 	PEAK_SHARE = 32,                /* of the peak, that threads may move unseen */
-	STEP_SHARE = 256,               /* a sample when the total moved by 1/256 of the peak */
-	FIRST_INTERVAL_NS = 1000000,    /* and no two in the same millisecond, at first */
 	FEW_SHARDS = 4,                 /* that are added up at the begin of a DAG's node */
 	LONE_AFTER = 64,                /* looks around, that a thread has been alone for */
 	RISE_SHARE = 1024, RISE_BYTES_MIN = 1024,
 	SEVERAL = 2,
 };
 
-static struct heap_sample *sample_page[SAMPLE_PAGES];
-static uint64_t interval_ns = FIRST_INTERVAL_NS;
-static int64_t sampled_bytes;           /* the total when a sample was last thought of */
 static int64_t seen_bytes;              /* the total when a thread last looked */
 static int64_t ceiling_bytes;           /* no maximum was above this, or the peak */
 static uint64_t timed_peak;             /* the peak when its time was noted */
 static uint32_t disturbances;           /* how often total_disturb() was called */
-static struct lock lock;
 static bool barrier_reaches_all;        /* membarrier(2) works */
 /*
  * Set: the one thread at work has no barriers of its own, and who comes sends
@@ -36,17 +29,9 @@ static bool barrier_reaches_all;        /* membarrier(2) works */
 static uint32_t lone;
 static uint32_t alone_looks = LONE_AFTER;       /* since somebody came, up to LONE_AFTER */
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 COLD void total_renew_tick(void)
 {
-	tick_renew(profile_header(), now_ns());
+	tick_renew(profile_header(), samples_clock_ns());
 }
 
 void total_read(struct totals *totals)
@@ -92,84 +77,6 @@ uint64_t total_about(void)
 	return total < 0 ? 0 : (uint64_t)total;
 }
 
-static struct heap_sample *sample(uint32_t index)
-{
-	struct heap_sample *page = sample_page[index / SAMPLES_PER_PAGE];
-
-	return page ? &page[index % SAMPLES_PER_PAGE] : NULL;
-}
-
-/* Keep every second sample, the higher of each pair, and be half as eager from now on. */
-static void thin_samples(struct profile_header *header)
-{
-	uint32_t half = header->samples / 2;
-
-	__atomic_store_n(&header->samples_sequence, header->samples_sequence + 1, __ATOMIC_RELEASE);
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	for (uint32_t i = 0; i < half; i++) {
-		const struct heap_sample *first = sample(2 * i), *second = sample(2 * i + 1);
-
-		*sample(i) = second->live_bytes > first->live_bytes ? *second : *first;
-	}
-	header->samples = half;
-	interval_ns *= 2;
-	__atomic_store_n(&header->samples_sequence, header->samples_sequence + 1, __ATOMIC_RELEASE);
-}
-
-/* Append a sample, or raise the newest when it is of this interval. Under the lock. */
-static void add_sample(int64_t total, bool always)
-{
-	struct profile_header *header = profile_header();
-	struct heap_sample *newest = header->samples ? sample(header->samples - 1) : NULL;
-	struct totals totals;
-	uint64_t now = now_ns();
-
-	tick_renew(header, now);
-	if (!header->samples_capacity)
-		return;
-	__atomic_store_n(&sampled_bytes, total, __ATOMIC_RELAXED);
-	if (newest && !always && now - newest->monotonic_ns < interval_ns) {
-		if (total > (int64_t)newest->live_bytes)
-			newest->live_bytes = (uint64_t)total;
-		return;
-	}
-	if (header->samples == header->samples_capacity)
-		thin_samples(header);
-	total_read(&totals);
-	*sample(header->samples) = (struct heap_sample) {
-		.monotonic_ns = now,
-		.live_bytes = total < 0 ? 0 : (uint64_t)total,
-		.mapped_bytes = totals.mapped_bytes < 0 ? 0 : (uint64_t)totals.mapped_bytes,
-		.allocations = totals.allocations,
-	};
-	__atomic_store_n(&header->samples, header->samples + 1, __ATOMIC_RELEASE);
-}
-
-/*
- * Without waiting.  A lock that this thread has already was left by a jump out
- * of a signal's handler, and a thread that is gone needs none.
- */
-static bool try_lock(void)
-{
-	uint32_t self = sys_gettid(), holder = 0;
-
-	if (__atomic_compare_exchange_n(&lock.holder, &holder, self, 0, __ATOMIC_ACQUIRE,
-					__ATOMIC_RELAXED) || holder == self)
-		return true;
-	return !sys_thread_exists(sys_getpid(), holder) &&
-	       __atomic_compare_exchange_n(&lock.holder, &holder, self, 0, __ATOMIC_ACQUIRE,
-					   __ATOMIC_RELAXED);
-}
-
-/* Samples are worth no waiting: a thread that finds another at it goes on. */
-static void try_sample(int64_t total)
-{
-	if (!try_lock())
-		return;
-	add_sample(total, false);
-	__atomic_store_n(&lock.holder, 0, __ATOMIC_RELEASE);
-}
-
 void total_sample_now(void)
 {
 	uint64_t signals = sys_signals_block();
@@ -177,10 +84,7 @@ void total_sample_now(void)
 
 	if (thread && thread->page->net_bytes > thread->peak_net && !thread->busy_frame)
 		total_falls(thread);
-	if (try_lock()) {
-		add_sample(live_bytes(), true);
-		__atomic_store_n(&lock.holder, 0, __ATOMIC_RELEASE);
-	}
+	samples_add(live_bytes(), true);
 	sys_signals_restore(signals);
 }
 
@@ -243,7 +147,7 @@ static void time_peak(struct profile_header *header, uint64_t total)
 	if (total >= timed && total - timed <= total / 1024)
 		return;
 	__atomic_store_n(&timed_peak, total, __ATOMIC_RELAXED);
-	__atomic_store_n(&header->peak_monotonic_ns, now_ns(), __ATOMIC_RELAXED);
+	__atomic_store_n(&header->peak_monotonic_ns, samples_clock_ns(), __ATOMIC_RELAXED);
 }
 
 static void new_peak(struct profile_header *header, uint64_t total, uint32_t threads)
@@ -271,13 +175,6 @@ static int64_t peak_bytes(const struct profile_header *header)
 	return (int64_t)__atomic_load_n(&header->peak_bytes, __ATOMIC_RELAXED);
 }
 
-static int64_t sample_step(const struct profile_header *header)
-{
-	int64_t step = peak_bytes(header) / STEP_SHARE;
-
-	return step > STEP_BYTES_MIN ? step : STEP_BYTES_MIN;
-}
-
 /*
  * How far each of several threads may move unseen: together a small share of
  * the peak, but never so little that they all look at each event.
@@ -296,7 +193,7 @@ static void set_window(struct thread *thread, int64_t total, uint32_t threads)
 {
 	const struct profile_header *header = profile_header();
 	int64_t net = thread->page->net_bytes;
-	int64_t step = sample_step(header);
+	int64_t step = samples_step(header);
 	int64_t up = step, down = step;
 
 	if (threads <= 1) {
@@ -335,7 +232,7 @@ static void note_alone(struct thread *thread, const struct profile_header *heade
 		return;
 	thread->alone = true;
 	thread->others_bytes = total - net;
-	thread->next_sample = __atomic_load_n(&sampled_bytes, __ATOMIC_RELAXED) + sample_step(header);
+	thread->next_sample = samples_newest() + samples_step(header);
 	thread->disturbed = disturbed;
 	thread->peak_net = net + peak - total;
 	__atomic_store_n(&thread->quiet_high,
@@ -375,7 +272,7 @@ static COLD void look_around(struct thread *thread)
 		thread->peak_net = INT64_MAX;
 		disturbed = __atomic_load_n(&disturbances, __ATOMIC_ACQUIRE);
 		int64_t total = live_bytes();
-		int64_t moved = total - __atomic_load_n(&sampled_bytes, __ATOMIC_RELAXED);
+		int64_t moved = total - samples_newest();
 
 		threads = guard_active();
 		resets = __atomic_load_n(&header->peak_resets, __ATOMIC_RELAXED);
@@ -387,8 +284,8 @@ static COLD void look_around(struct thread *thread)
 			total = smaller(total, live_bytes());
 		if (total > peak_bytes(header))
 			new_peak(header, (uint64_t)total, threads);
-		if (moved >= sample_step(header) || -moved >= sample_step(header))
-			try_sample(total);
+		if (moved >= samples_step(header) || -moved >= samples_step(header))
+			samples_add(total, false);
 		__atomic_store_n(&seen_bytes, total, __ATOMIC_RELAXED);
 		set_window(thread, total, threads);
 		/*
@@ -526,13 +423,7 @@ void total_init(void)
 
 	prepare_barrier();
 	header->tick = tick_of_ms(0);
-	for (uint32_t i = 0; i < SAMPLE_PAGES; i++) {
-		sample_page[i] = pages_add(&profile.pages, PAGE_SAMPLES, 0, i);
-		if (!sample_page[i] || !pages_add(&profile.pages, PAGE_RSS, 0, i))
-			return;
-		header->samples_capacity += SAMPLES_PER_PAGE;
-		header->rss_samples_capacity += SAMPLES_PER_PAGE;
-	}
+	samples_init();
 }
 
 void total_fork(void)
@@ -542,12 +433,9 @@ void total_fork(void)
 	prepare_barrier();
 	lone = 0;
 	alone_looks = LONE_AFTER;
-	lock.holder = 0;
-	interval_ns = FIRST_INTERVAL_NS;
-	sampled_bytes = seen_bytes = ceiling_bytes = 0;
+	samples_fork();
+	seen_bytes = ceiling_bytes = 0;
 	timed_peak = 0;
-	header->samples = header->rss_samples = 0;
-	header->samples_sequence = header->rss_samples_sequence = 0;
 	header->peak_bytes = header->peak_bound_bytes = header->peak_resets = 0;
 	header->peak_epoch = 1;
 	header->tick = tick_of_ms(0);

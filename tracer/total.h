@@ -54,7 +54,7 @@ void total_reset_peak(void);
 /* Append a sample whatever moved: at the start, at the end, at a snapshot. */
 void total_sample_now(void);
 
-/* Make room for samples in a new profile. */
+/* In a new profile. */
 void total_init(void);
 void total_fork(void);
 
