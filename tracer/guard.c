@@ -10,6 +10,7 @@
 #include "tracer/sys.h"
 #include "tracer/account.h"
 #include "tracer/total.h"
+#include "tracer/windows.h"
 
 __thread struct guard_local guard_local
 	__attribute__((tls_model("initial-exec"), visibility("hidden")));
@@ -69,7 +70,7 @@ static void came(void)
 {
 	uint32_t others = __atomic_fetch_add(&active, 1, __ATOMIC_SEQ_CST);
 
-	if (others == 1)
+	if (others == 1 || (others > 1 && total_trusts_barrier()))
 		total_disturb();
 	if (others <= 1)
 		total_catch_up();
@@ -85,6 +86,8 @@ static void went(void)
  * Make `number` the shard of thread `tid`.  Until the program is loaded it may
  * be so already: the loader initialises thread-local memory after relocation,
  * and what we knew of the thread whose first blocks came before is gone then.
+ * It counts as active from before it is the owner until after: whatever a jump
+ * out of a signal's handler leaves undone, there are not more than are counted.
  */
 static bool claim(uint32_t number, uint32_t tid)
 {
@@ -92,17 +95,27 @@ static bool claim(uint32_t number, uint32_t tid)
 
 	if (holder == tid && !loaded)
 		return true;
-	if (holder || !__atomic_compare_exchange_n(&owner[number], &holder, tid, 0, __ATOMIC_ACQUIRE,
-						   __ATOMIC_RELAXED))
+	if (holder)
 		return false;
 	came();
-	return true;
+	if (__atomic_compare_exchange_n(&owner[number], &holder, tid, 0, __ATOMIC_ACQUIRE,
+					__ATOMIC_RELAXED))
+		return true;
+	went();
+	return false;
+}
+
+/* Nobody moves the shard's net until whoever is next has looked around. */
+static void shut(struct thread *thread)
+{
+	__atomic_store_n(&thread->quiet_high, INT64_MIN, __ATOMIC_RELAXED);
+	__atomic_store_n(&thread->window.top, thread->page->net_bytes, __ATOMIC_RELEASE);
 }
 
 static void give_back(struct thread *thread)
 {
-	if (thread->kind == SHARD_OWNED)        /* no more moves: its window is shut */
-		__atomic_store_n(&thread->quiet_high, INT64_MIN, __ATOMIC_RELAXED);
+	if (thread->kind == SHARD_OWNED)        /* no more moves */
+		shut(thread);
 	__atomic_store_n(&owner[thread->shard], 0, __ATOMIC_RELEASE);
 	went();
 }
@@ -141,6 +154,7 @@ static struct thread *furnish(uint32_t number, enum shard_kind kind)
 	thread->shard = number;
 	thread->kind = kind;
 	thread->quiet_high = -1;        /* its first event looks around */
+	thread->window.page = thread->page;
 	thread->peak_net = INT64_MAX;
 	return thread;
 }
@@ -235,17 +249,27 @@ static void refresh(struct thread *thread)
 	memo_clear(&thread->memo);
 }
 
-static struct thread *own_shard(uint32_t tid)
+/* No shard is idle: a new one, or one of a thread that is gone.  No handler may jump out of this. */
+static COLD struct thread *find_shard(uint32_t tid)
 {
-	struct thread *thread = claim_idle(tid);
+	uint64_t signals = sys_signals_block();
 	bool no_room;
+	struct thread *thread = make_shard(SHARD_OWNED, tid, &no_room);
 
-	if (!thread)
-		thread = make_shard(SHARD_OWNED, tid, &no_room);
 	if (!thread) {
 		reclaim_dead();
 		thread = claim_idle(tid);
 	}
+	sys_signals_restore(signals);
+	return thread;
+}
+
+static struct thread *own_shard(uint32_t tid)
+{
+	struct thread *thread = claim_idle(tid);
+
+	if (!thread)
+		thread = find_shard(tid);
 	if (!thread)
 		return NULL;
 	refresh(thread);
@@ -254,19 +278,17 @@ static struct thread *own_shard(uint32_t tid)
 	return thread;
 }
 
-/* First event of a thread: give it a shard. */
+/* First event of a thread: give it a shard.  What handlers do meanwhile borrows one. */
 static struct thread *begin_thread(void)
 {
-	uint64_t signals = sys_signals_block();
 	struct thread *thread;
 
 	guard_local.state = GUARD_CLAIMING;
 	thread = own_shard(sys_gettid());
 	guard_local.thread = thread;
+	guard_local.state = thread ? GUARD_OWNS : GUARD_SHARES;
 	if (thread && has_key)
 		pthread_setspecific(at_thread_end, thread);
-	guard_local.state = thread ? GUARD_OWNS : GUARD_SHARES;
-	sys_signals_restore(signals);
 	return thread;
 }
 
@@ -286,18 +308,17 @@ static void drain(struct thread *thread)
 
 void guard_thread_end(void)
 {
-	uint64_t signals = sys_signals_block();
 	struct thread *thread = guard_local.thread;
 
-	guard_local.thread = NULL;
 	guard_local.state = GUARD_ENDING;
+	guard_local.thread = NULL;      /* what handlers do from here on borrows a shard */
+	compiler_barrier();
 	if (thread) {
 		drain(thread);  /* a handler may have come after the last hook looked */
 		dag_leave(thread);
 		thread->page->owner_tid = 0;
 		give_back(thread);
 	}
-	sys_signals_restore(signals);
 }
 
 /* A shard to lend: one of those kept for it, or one that is idle. NULL: none now. */
@@ -354,11 +375,14 @@ static bool hook_is_gone(const struct thread *thread, uintptr_t frame)
 	       !on_alternate_stack();
 }
 
-/* Whether to look for a shard of one's own; those who found none look again now and then. */
+/*
+ * Whether to look for a shard of one's own.  Those who found none look again now
+ * and then, and so does who was thrown out of looking by a jump.
+ */
 static bool may_own(void)
 {
 	return guard_local.state == GUARD_NEW ||
-	       (guard_local.state == GUARD_SHARES && ++guard_local.borrowed % 256 == 0);
+	       (guard_local.state != GUARD_ENDING && ++guard_local.borrowed % 256 == 0);
 }
 
 struct thread *guard_enter_slow(uintptr_t frame)
@@ -366,8 +390,6 @@ struct thread *guard_enter_slow(uintptr_t frame)
 	struct thread *thread = guard_local.thread;
 
 	if (!thread) {
-		if (guard_local.state == GUARD_CLAIMING)
-			return NULL;
 		thread = may_own() ? begin_thread() : NULL;
 		return thread ? thread : borrow();
 	}
@@ -427,8 +449,11 @@ void guard_fork(void)
 	struct thread *mine = guard_local.thread;
 	uint32_t tid = sys_gettid();
 
-	for (uint32_t number = 0; number < SHARDS_MAX; number++)
+	for (uint32_t number = 0; number < SHARDS_MAX; number++) {
 		owner[number] = mine && mine->shard == number ? tid : 0;
+		if (shards[number])
+			shut(shards[number]);
+	}
 	active = mine != NULL;
 	refusals = 0;
 	if (mine) {
@@ -449,6 +474,7 @@ struct thread *guard_special_shard(enum shard_flag flags)
 	if (!thread)
 		return NULL;
 	went();         /* it does nothing by itself */
+	thread->window.top = TOP_IS_NET;
 	thread->page->flags = flags;
 	return thread;
 }

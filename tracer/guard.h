@@ -42,19 +42,27 @@ struct queued_event {
 	uint64_t slack_bytes;
 };
 
+/* How far a thread may move unseen; see windows. */
+struct window {
+	int64_t top;                    /* its net is not above this, unless it is looking around */
+	const struct shard_page *page;  /* where its net is */
+};
+
 struct thread {
 	/* One line that every event touches. */
 	uintptr_t busy_frame;           /* of the hook at work: its caller's stack; 0: none is */
 	uint32_t on_leave;              /* enum on_leave */
-	uint32_t shard;
-	uint32_t kind;                  /* enum shard_kind */
+	uint32_t generation;            /* of loaded code, that the memo holds for */
 	struct shard_page *page;        /* this shard's totals, in the profile */
 	int64_t quiet_low, quiet_high;  /* net_bytes between these: nobody need be told */
 	int64_t peak_net;               /* net_bytes above this are a maximum that no header tells */
 	uintptr_t newest_block;         /* what this thread allocated last */
-	uint32_t generation;            /* of loaded code, that the memo holds for */
 	uint32_t dag_node;              /* that it runs; 0: none */
+	/* One that others read when they look at the total, and only looks write. */
+	struct window window __attribute__((aligned(64)));
 	/* */
+	uint32_t shard __attribute__((aligned(64)));
+	uint32_t kind;                  /* enum shard_kind */
 	uintptr_t in_flight;            /* a block inside realloc: in no table */
 	uintptr_t foreign_freed;        /* by an operator delete of the allocator's, last */
 	bool interrupted_busy;          /* a signal handler is using interrupted_walk */
@@ -63,6 +71,7 @@ struct thread {
 	int64_t others_bytes;           /* the sum of all other shards' nets */
 	int64_t next_sample;            /* the total to take a sample at */
 	uint32_t disturbed;             /* how often total_disturb() was called before */
+	int64_t looked_net;             /* net_bytes when it last added up all nets */
 	uint64_t checks;                /* stacks until the next comparison (check=N) */
 	struct counter **chunks[COUNTER_TABLES];
 	struct queued_event queue[QUEUE_EVENTS];
@@ -82,10 +91,13 @@ enum on_leave { LEAVE_DRAIN = 1, LEAVE_RETURN_SHARD = 2 };
 struct guard_local {
 	struct thread *thread;
 	uint32_t state;                 /* enum guard_state */
-	uint32_t borrowed;              /* how often, while GUARD_SHARES */
+	uint32_t borrowed;              /* how often, before GUARD_ENDING */
 };
 
-/* The last two borrow a shard for each event. */
+/*
+ * The last two borrow a shard for each event, and so does a signal handler that
+ * comes while its thread claims one.
+ */
 enum guard_state { GUARD_NEW = 0, GUARD_OWNS, GUARD_CLAIMING, GUARD_SHARES, GUARD_ENDING };
 
 extern __thread struct guard_local guard_local

@@ -7,9 +7,9 @@
 #include "tracer/request.h"
 #include "tracer/samples.h"
 #include "tracer/sys.h"
+#include "tracer/windows.h"
 
 enum {
-	PEAK_SHARE = 32,                /* of the peak, that threads may move unseen */
 	FEW_SHARDS = 4,                 /* that are added up at the begin of a DAG's node */
 	LONE_AFTER = 64,                /* looks around, that a thread has been alone for */
 	RISE_SHARE = 1024, RISE_BYTES_MIN = 1024,
@@ -64,7 +64,7 @@ static int64_t live_bytes(void)
 		const struct thread *thread = guard_shard(i);
 
 		if (thread)
-			total += __atomic_load_n(&thread->page->net_bytes, __ATOMIC_RELAXED);
+			total += __atomic_load_n(&thread->window.page->net_bytes, __ATOMIC_RELAXED);
 	}
 	return total;
 }
@@ -88,28 +88,7 @@ void total_sample_now(void)
 	sys_signals_restore(signals);
 }
 
-/*
- * The most that the total can become before somebody looks again: no thread's
- * net leaves its window unseen.  Windows of threads that ended are shut.
- */
-static int64_t highest_possible(void)
-{
-	uint32_t shards = guard_shards();
-	int64_t total = 0;
-
-	for (uint32_t i = 0; i < shards; i++) {
-		const struct thread *thread = guard_shard(i);
-		int64_t net, high;
-
-		if (!thread)
-			continue;
-		net = __atomic_load_n(&thread->page->net_bytes, __ATOMIC_RELAXED);
-		high = __atomic_load_n(&thread->quiet_high, __ATOMIC_RELAXED);
-		total += high > net ? high : net;
-	}
-	return total;
-}
-
+/* Somebody may have seen no more than that. */
 static void raise_ceiling(int64_t possible)
 {
 	int64_t before = __atomic_load_n(&ceiling_bytes, __ATOMIC_RELAXED);
@@ -175,42 +154,24 @@ static int64_t peak_bytes(const struct profile_header *header)
 	return (int64_t)__atomic_load_n(&header->peak_bytes, __ATOMIC_RELAXED);
 }
 
-/*
- * How far each of several threads may move unseen: together a small share of
- * the peak, but never so little that they all look at each event.
- */
-static int64_t batch(const struct profile_header *header, uint32_t threads)
+static int64_t smaller(int64_t a, int64_t b)
 {
-	int64_t share = peak_bytes(header) / PEAK_SHARE / threads;
-
-	if (share > TOTAL_BATCH_BYTES)
-		return TOTAL_BATCH_BYTES;
-	return share < TOTAL_BATCH_BYTES_MIN ? TOTAL_BATCH_BYTES_MIN : share;
+	return a < b ? a : b;
 }
 
 /* Choose the window in which this thread need not look at the total. */
 static void set_window(struct thread *thread, int64_t total, uint32_t threads)
 {
 	const struct profile_header *header = profile_header();
-	int64_t net = thread->page->net_bytes;
-	int64_t step = samples_step(header);
-	int64_t up = step, down = step;
+	int64_t peak = peak_bytes(header), step = samples_step(header);
 
 	if (threads <= 1) {
-		int64_t to_peak = peak_bytes(header) - total;
-
-		if (to_peak < up)
-			up = to_peak;
+		windows_set(thread, step, smaller(step, peak - total));
 	} else {
-		up = down = batch(header, threads);
-	}
-	__atomic_store_n(&thread->quiet_low, net - down, __ATOMIC_RELAXED);
-	__atomic_store_n(&thread->quiet_high, net + up, __ATOMIC_RELAXED);
-}
+		int64_t batch = windows_batch(peak, threads);
 
-static int64_t smaller(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
+		windows_set(thread, batch, batch);
+	}
 }
 
 /* How far a heap may rise unseen: the time of the maximum is known to within that. */
@@ -235,6 +196,7 @@ static void note_alone(struct thread *thread, const struct profile_header *heade
 	thread->next_sample = samples_newest() + samples_step(header);
 	thread->disturbed = disturbed;
 	thread->peak_net = net + peak - total;
+	__atomic_store_n(&thread->window.top, TOP_IS_NET, __ATOMIC_RELAXED);
 	__atomic_store_n(&thread->quiet_high,
 			 net + smaller(peak + rise(peak), thread->next_sample - 1) - total,
 			 __ATOMIC_RELAXED);
@@ -259,13 +221,25 @@ static bool is_lone(void)
 	return true;
 }
 
-static COLD void look_around(struct thread *thread)
+/* Nothing is new, by what all threads may move at most. */
+static bool is_below_peak(struct thread *thread, const struct profile_header *header)
 {
-	struct profile_header *header = profile_header();
+	uint32_t disturbed = __atomic_load_n(&disturbances, __ATOMIC_ACQUIRE);
+	uint32_t threads = guard_active();
+	int64_t peak = peak_bytes(header), moved = thread->page->net_bytes - thread->looked_net;
+	int64_t step = samples_step(header) / 2;
+
+	return threads > 1 && !thread->alone && moved < step && -moved < step &&
+	       windows_set_below(thread, peak, threads) &&
+	       disturbed == __atomic_load_n(&disturbances, __ATOMIC_RELAXED);
+}
+
+static void look_closely(struct thread *thread, struct profile_header *header)
+{
 	uint64_t resets;
 	uint32_t threads, disturbed;
 
-	total_renew_tick();
+	thread->looked_net = thread->page->net_bytes;
 	do {
 		/* Also of the turn before: somebody may have come since. */
 		thread->alone = false;
@@ -286,7 +260,8 @@ static COLD void look_around(struct thread *thread)
 			new_peak(header, (uint64_t)total, threads);
 		if (moved >= samples_step(header) || -moved >= samples_step(header))
 			samples_add(total, false);
-		__atomic_store_n(&seen_bytes, total, __ATOMIC_RELAXED);
+		if (guard_shards() > FEW_SHARDS)
+			__atomic_store_n(&seen_bytes, total, __ATOMIC_RELAXED);
 		set_window(thread, total, threads);
 		/*
 		 * Of two threads that set their windows at once, one sees both; and
@@ -299,13 +274,22 @@ static COLD void look_around(struct thread *thread)
 			__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		}
 		if (threads > 1) {
-			raise_ceiling(highest_possible());
+			raise_ceiling(windows_sum(NULL));
 			tell_bound(header);
 		}
 		/* Somebody may also have come, moved and gone again. */
 	} while (threads != guard_active() ||
 		 disturbed != __atomic_load_n(&disturbances, __ATOMIC_RELAXED) ||
 		 resets != __atomic_load_n(&header->peak_resets, __ATOMIC_RELAXED));
+}
+
+static COLD void look_around(struct thread *thread)
+{
+	struct profile_header *header = profile_header();
+
+	total_renew_tick();
+	if (!is_below_peak(thread, header))
+		look_closely(thread, header);
 	request_look();
 }
 
@@ -375,28 +359,29 @@ void total_catch_up(void)
 		new_peak(header, (uint64_t)total, SEVERAL);
 }
 
+bool total_trusts_barrier(void)
+{
+	return __atomic_load_n(&lone, __ATOMIC_SEQ_CST);
+}
+
 /* A barrier here and, where one thread relied on it, on the processors of all our threads. */
 static void barrier_everywhere(void)
 {
 	__atomic_store_n(&alone_looks, 0, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (__atomic_exchange_n(&lone, 0, __ATOMIC_SEQ_CST) &&
-	    sys_failed(sys_call(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0)))
+	if (!total_trusts_barrier())
+		return;
+	if (sys_failed(sys_call(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0)))
 		barrier_reaches_all = false;
+	/* Not before: who comes third must not take the second's barrier for done. */
+	__atomic_store_n(&lone, 0, __ATOMIC_RELEASE);
 }
 
 void total_disturb(void)
 {
-	uint32_t shards = guard_shards();
-
 	__atomic_fetch_add(&disturbances, 1, __ATOMIC_RELAXED);
+	windows_call();
 	barrier_everywhere();
-	for (uint32_t i = 0; i < shards; i++) {
-		struct thread *thread = guard_shard(i);
-
-		if (thread)
-			__atomic_store_n(&thread->quiet_high, INT64_MIN, __ATOMIC_RELAXED);
-	}
 }
 
 void total_reset_peak(void)

@@ -3,12 +3,13 @@
  *
  * Each shard's net bytes have one writer, and the total is their sum; nobody
  * adds to a shared variable.  A thread looks at the total only when its own
- * net leaves the window [quiet_low, quiet_high].  While one thread has a shard
- * it may pass the old maximum unseen (`peak_net`), since a new one is noted when
- * something is freed, which makes it exact.
- * With more threads the window is a batch wide, and the true maximum may be
- * above the one that was seen by what all windows together leave open:
- * header.peak_bound_bytes, at most two batches a thread.
+ * net leaves its window (windows.h).  While one thread has a shard it may pass
+ * the old maximum unseen (`peak_net`), since a new one is noted when something
+ * is freed, which makes it exact.
+ * With more threads there is nothing to look at while all windows together stay
+ * below the maximum.  Else a window is a batch wide, and the true maximum may be
+ * above the one that was seen by what all windows leave open:
+ * header.peak_bound_bytes, at most two batches of the largest a thread.
  */
 #ifndef DAGMEM_TRACER_TOTAL_H
 #define DAGMEM_TRACER_TOTAL_H
@@ -35,6 +36,9 @@ void total_catch_up(void);
 /* Every thread is to look at the total at its next event: a thread came, or the peak was reset. */
 void total_disturb(void);
 
+/* A thread that was alone leaves barriers to who comes, and nobody has sent it one yet. */
+bool total_trusts_barrier(void);
+
 /* The heap's live bytes now, or its blocks, allocations, or bytes in anonymous mappings. */
 struct totals {
 	int64_t live_bytes, live_blocks, mapped_bytes;
@@ -44,7 +48,8 @@ void total_read(struct totals *totals);
 
 /*
  * The heap's live bytes in a few nanoseconds: the sum while there are few
- * shards, else what some thread saw last, to within the bound of the peak.
+ * shards, else what some thread saw last, to within the bound of the peak and
+ * half a sample's step a thread.
  */
 uint64_t total_about(void);
 

@@ -139,6 +139,53 @@ static void a_peak_that_nobody_looked_at_is_within_the_bound(void **state)
 	free(model);
 }
 
+/* How often a thread had to look around: each look renews its window. */
+static unsigned alloc_and_count_looks(struct model *model, unsigned first, unsigned blocks)
+{
+	unsigned looks = 0;
+
+	guard_leave(guard_enter(UINTPTR_MAX));
+	for (unsigned i = 0; i < blocks; i++) {
+		int64_t top = guard_local.thread->window.top;
+
+		alloc_bytes(model, first + i, 1000);
+		looks += guard_local.thread->window.top != top;
+		check_bound(model);
+	}
+	return looks;
+}
+
+/* Peak 400 KB, two threads of which each rises to 150. */
+static void threads_far_below_the_peak_seldom_look_and_leave_no_bound(void **state)
+{
+	struct model *model;
+	unsigned looks;
+
+	(void)state;
+	made_up_begin();
+	model = model_new(8);
+	alloc_bytes(model, 0, 400000);
+	event_free(model, 0, 0, true);
+	model_compare(model, true);
+	made_up_leave(0);
+	made_up_become(1);
+	looks = alloc_and_count_looks(model, 100, 150);
+	made_up_leave(1);
+	made_up_become(0);
+	looks += alloc_and_count_looks(model, 300, 150);
+	assert_in_range(looks, 8, 2 * 150000 / TOTAL_BATCH_BYTES_MIN / 2);
+	assert_int_equal(profile_header()->peak_bytes, model->peak_bytes);
+	assert_int_equal(profile_header()->peak_bound_bytes, 0);
+	/* And together past it: within the bound. */
+	alloc_and_count_looks(model, 500, 150);
+	assert_in_range(profile_header()->peak_bytes, 400001, 450000);
+	model_end_heap(model, 0);
+	made_up_leave(0);
+	made_up_end(1);
+	made_up_become(0);
+	free(model);
+}
+
 /* A heap of thread 0 that is larger than it ever was, and of which the header does not know that. */
 static struct model *rising_model(unsigned seed)
 {
@@ -259,6 +306,7 @@ int main(void)
 		cmocka_unit_test(threads_one_after_the_other_leave_exact_sums),
 		cmocka_unit_test(interleaved_threads_know_the_peak_within_its_bound),
 		cmocka_unit_test(a_peak_that_nobody_looked_at_is_within_the_bound),
+		cmocka_unit_test(threads_far_below_the_peak_seldom_look_and_leave_no_bound),
 		cmocka_unit_test(who_comes_and_frees_takes_no_peak_away),
 		cmocka_unit_test(the_peak_of_a_thread_that_ended_is_not_lost),
 		cmocka_unit_test(threads_at_once_lose_nothing),

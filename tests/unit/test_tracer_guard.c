@@ -149,6 +149,40 @@ static void after_its_end_a_thread_borrows_for_each_event(void **state)
 	begin_thread();
 }
 
+static void a_handler_that_comes_while_its_thread_claims_a_shard_borrows_one(void **state)
+{
+	struct thread *thread;
+
+	(void)state;
+	begin_thread();
+	guard_local.state = GUARD_CLAIMING;
+	thread = guard_enter(FRAME);
+	assert_int_equal(thread->kind, SHARD_LENT);
+	guard_leave(thread);
+	assert_null(guard_local.thread);
+	assert_int_equal(guard_local.state, GUARD_CLAIMING);
+	begin_thread();
+}
+
+static void who_was_thrown_out_of_claiming_gets_a_shard_in_the_end(void **state)
+{
+	struct thread *thread;
+	unsigned events = 0;
+
+	(void)state;
+	begin_thread();
+	guard_local.state = GUARD_CLAIMING;
+	do {
+		thread = guard_enter(FRAME);
+		assert_non_null(thread);
+		guard_leave(thread);
+	} while (thread->kind == SHARD_LENT && ++events < 1000);
+	assert_int_equal(thread->kind, SHARD_OWNED);
+	assert_int_equal(guard_local.state, GUARD_OWNS);
+	guard_thread_end();
+	begin_thread();
+}
+
 /* Last: all shards are in use after it. */
 static void threads_that_find_no_shard_share_some(void **state)
 {
@@ -188,6 +222,8 @@ int main(void)
 		cmocka_unit_test(a_thread_that_ends_leaves_nothing_in_its_queue),
 		cmocka_unit_test(a_shard_is_handed_on_to_the_next_thread),
 		cmocka_unit_test(after_its_end_a_thread_borrows_for_each_event),
+		cmocka_unit_test(a_handler_that_comes_while_its_thread_claims_a_shard_borrows_one),
+		cmocka_unit_test(who_was_thrown_out_of_claiming_gets_a_shard_in_the_end),
 		cmocka_unit_test(threads_that_find_no_shard_share_some),
 	};
 
