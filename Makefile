@@ -155,7 +155,7 @@ EXAMPLES   := $(patsubst runner/examples/%.c,build/examples/%,$(wildcard runner/
 
 BENCH_PROGRAMS := $(patsubst bench/programs/%.c,build/bench/programs/%, \
 	$(filter-out bench/programs/dag_openmp.c bench/programs/dag_starpu.c,$(wildcard bench/programs/*.c))) \
-	build/bench/measure build/bench/libcount.so
+	build/bench/measure build/bench/libcount.so build/bench/liblinger.so
 # The peers of the DAG runner that are installed.
 BENCH_PROGRAMS += build/bench/programs/dag_libgomp \
 	$(if $(wildcard /usr/lib/llvm-*/lib/libomp.so /usr/lib*/libomp.so), \
@@ -444,10 +444,16 @@ build/bench/measure: bench/measure.c | build/dependencies
 build/bench/libcount.so: bench/count.c | build/dependencies
 	@mkdir -p $(@D)
 	$(CC) $(BENCH_CFLAGS) -fPIC -shared -o $@ $<
+build/bench/liblinger.so: bench/count.c | build/dependencies
+	@mkdir -p $(@D)
+	$(CC) $(BENCH_CFLAGS) -DLINGER -fPIC -shared -o $@ $<
 
-.PHONY: experiment-chain experiment-events
+.PHONY: experiment-chain experiment-events experiment-threads
 experiment-chain: all  ## a chain of tables, unpruned and pruned (CHAIN="1000x100MiB ...")
 	@bench/experiment-chain $(CHAIN)
+
+experiment-threads: all $(BENCH_PROGRAMS)  ## what of the cost of two threads any interposer would have (THREADS="--rounds 20 ...")
+	@bench/experiment-threads $(THREADS)
 
 experiment-events: all $(EVENT_ENGINES)  ## an event engine with callbacks, and with queues
 	@bench/experiment-events

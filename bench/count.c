@@ -8,6 +8,10 @@
  * an allocation; a failed call and free(NULL) are no events.
  *
  * Counts the process that it is preloaded into and not those it starts.
+ *
+ * Built with -DLINGER (liblinger.so) it also spends COUNT_LINGER turns of a loop
+ * at each event, after the real malloc and before the real free: an interposer
+ * that is as long as some other, but shares nothing.  bench/experiment-threads.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,6 +42,33 @@ static struct counts *lines = early;
 static _Atomic unsigned lines_used;
 static __thread struct counts *mine __attribute__((tls_model("initial-exec")));
 
+#ifdef LINGER
+static unsigned long turns;
+
+static inline void linger(void)
+{
+	uint64_t x = 1;
+
+	for (unsigned long i = 0; i < turns; i++)
+		__asm__ volatile("" : "+r"(x));
+}
+
+static void read_turns(void)
+{
+	const char *text = getenv("COUNT_LINGER");
+
+	turns = text ? strtoul(text, NULL, 10) : 0;
+}
+#else
+static inline void linger(void)
+{
+}
+
+static inline void read_turns(void)
+{
+}
+#endif
+
 static struct counts *claim(void)
 {
 	unsigned line;
@@ -56,6 +87,7 @@ static inline struct counts *counts(void)
 static inline void *counted(void *block)
 {
 	counts()->allocations += block != NULL;
+	linger();
 	return block;
 }
 
@@ -76,6 +108,7 @@ __attribute__((constructor)) static void map_output(void)
 		map = mmap(NULL, LINES * sizeof *lines, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (fd >= 0)
 		close(fd);
+	read_turns();
 	unsetenv("LD_PRELOAD");
 	if (map == MAP_FAILED)
 		return;
@@ -140,5 +173,6 @@ int posix_memalign(void **result, size_t alignment, size_t size)
 void free(void *block)
 {
 	counts()->frees += block != NULL;
+	linger();
 	__libc_free(block);
 }

@@ -51,6 +51,14 @@ def _count(folder, command):
     return {"LD_PRELOAD": os.path.abspath("build/bench/libcount.so"), "COUNT_OUTPUT": f"{folder}/counts"}, command
 
 
+# Turns of a loop at each event: about what the tracer takes.
+LINGER_TURNS = 36
+
+
+def _linger(_folder, command):
+    return {"LD_PRELOAD": os.path.abspath("build/bench/liblinger.so"), "COUNT_LINGER": str(LINGER_TURNS)}, command
+
+
 def _dagmem(folder, command):
     return {}, [os.path.abspath("build/dagmem"), "-q", "run", "-f", "-o", f"{folder}/run.dagmem", "--", *command]
 
@@ -109,6 +117,7 @@ JEMALLOC_PROF = "prof:true,prof_active:true,prof_final:true,prof_prefix:FOLDER/r
 CONTENDERS = [
     Contender("plain", "the program alone", _plain, ours=True),
     Contender("count", "an interposer that only counts: what any costs at least", _count, ours=True),
+    Contender("linger", "an interposer that takes about as long as ours and shares nothing", _linger, ours=True),
     Contender("dagmem-tracer", "libdagmem.so preloaded, no other process", _dagmem_tracer, ours=True,
               profile="run.dagmem", report=_dagmem_report),
     Contender("dagmem", "dagmem run, all its processes", _dagmem, ours=True,
@@ -136,8 +145,10 @@ CONTENDERS = [
 
 BY_NAME = {contender.name: contender for contender in CONTENDERS}
 # What a workload meets unless it or the user says otherwise.
-ALL = tuple(BY_NAME)
+ALL = tuple(name for name in BY_NAME if name != "linger")
 EXACT = ("plain", "count", "dagmem-tracer", "dagmem", "heaptrack-tracker", "heaptrack")
+# Where threads wait for the allocator's locks, and longer with anything in front of it.
+CONTENDED = (*EXACT, "linger")
 
 
 def with_baselines(names):

@@ -42,6 +42,11 @@ def _at_most(goal, limit, found, shown):
     return _row(goal, "≤ " + shown.format(limit), found, shown, lambda value: value <= limit)
 
 
+def _for_comparison(what, found, shown):
+    """A row that is no goal: what a goal above is to be read beside."""
+    return (what, "", *_row(what, "", found, shown, lambda value: True)[2:-1], "")
+
+
 def _with_quiet(results, workload, contender, what):
     """A spread with the figure of the lower quartiles in it."""
     found = figure(results, workload, contender, what)
@@ -93,6 +98,8 @@ def _threads(results):
     for name, (one, two) in names.items():
         yield _at_most(f"cost per pair of 2 threads against 1, {name}", 1.2,
                        threads_ratio(results, one, two, "dagmem-tracer"), "{:.2f}x")
+        yield _for_comparison(f"the same, of an interposer that shares nothing, {name}",
+                              threads_ratio(results, one, two, "linger"), "{:.2f}x")
 
 
 def _memory(results):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Callable
 
 from harness import inputs
-from harness.contenders import ALL, EXACT
+from harness.contenders import ALL, CONTENDED, EXACT
 
 PROGRAMS = os.path.abspath("build/bench/programs")
 SCRIPTS = os.path.abspath("bench/inputs")
@@ -100,13 +100,13 @@ def _threads():
                 "xmalloc": ("batches on a common list, freed by whoever takes them", "xmalloc SIZE")}
     for name, (what, command) in programs.items():
         for threads in (1, 2, 4, 8):
-            compared = {"together": name, "rounds_factor": 2} if threads <= 2 else {}
+            compared = {"together": name, "rounds_factor": 2, "contenders": CONTENDED} if threads <= 2 else {}
             yield _micro(f"{name}-x{threads}", f"{what}, {threads} thread{'s' if threads > 1 else ''}",
                          f"{command} {threads}", small, large, threads=threads, **compared)
     for at_once, name in ((1, "threads-x1"), (2, "threads")):
         yield _micro(name, f"threads that come and go, {at_once} at a time, 100 pairs each",
                      f"threads SIZE {at_once}", 1_000, 5_000, "threads", threads=at_once + 1, together="threads",
-                     rounds_factor=2)
+                     rounds_factor=2, contenders=CONTENDED)
 
 
 def _special():

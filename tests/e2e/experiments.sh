@@ -1,7 +1,7 @@
 #!/bin/bash
-# The two experiments, in small where they can be.
+# The experiments, in small where they can be.
 . "$(dirname "$0")/lib.sh"
-require jq
+require jq python3
 
 "$top/bench/experiment-chain" 20x64KiB >chain.txt 2>&1 || fail "experiment-chain: $(cat chain.txt)"
 check "a row" grep -q '^20x64KiB  *[0-9]*, [0-9.]* s  *[0-9]*, ' chain.txt
@@ -23,4 +23,9 @@ equal "constructor's tables" "$(sed -n 's/^listener tables.* in 70 *//p' events.
 check "the total falls by what the callbacks held" awk '
 	/^callbacks, KiB/ { before = $4 } /^queues, KiB/ { after = $4 }
 	END { exit !(before - after > 26000 && before - after < 28000) }' events.txt
+
+"$top/bench/experiment-threads" --rounds 2 --pairs 20000 larson xmalloc >threads.txt 2>&1 ||
+	fail "experiment-threads: $(cat threads.txt)"
+equal "programs" "$(grep -c '^\(larson\|xmalloc\): -*[0-9]* ns a pair are [0-9]* turns' threads.txt)" 2
+equal "rows of each" "$(grep -c '^\(all rounds\|plain quick\|plain slow\)  *[0-9]*  *[0-9]* ' threads.txt)" 6
 finish
