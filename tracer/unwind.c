@@ -61,7 +61,7 @@ static uint32_t account_of_node(uint32_t node)
 
 static COLD void forget_code(struct thread *thread, uint32_t generation)
 {
-	memo_clear(&thread->memo);
+	memo_forget(&thread->memo);
 	site_clear(&thread->sites);
 	thread->generation = generation;
 }

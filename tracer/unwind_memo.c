@@ -6,7 +6,6 @@
 #include "tracer/machine.h"
 #include "tracer/mapping.h"
 #include "tracer/memory.h"
-#include "tracer/unwind_rows.h"
 
 enum { FIRST_FRAMES = 256, FRAMES_MAX = 1 << 22, WORDS_PER_FRAME = 3 };
 
@@ -14,6 +13,12 @@ void memo_clear(struct memo *memo)
 {
 	memo->length = 0;
 	memo->top.sp = 0;
+}
+
+void memo_forget(struct memo *memo)
+{
+	memo_clear(memo);
+	row_cache_clear(&memo->rows);
 }
 
 void memo_settle(struct memo *memo, uint32_t account)
@@ -38,23 +43,26 @@ static COLD bool memo_grow(struct memo *memo, uint32_t fresh)
 	size_t words = WORDS_PER_FRAME * (size_t)capacity;
 	size_t bytes = capacity * (sizeof *memo->frame + sizeof *memo->fresh + sizeof *memo->step) +
 		       (MEMO_PADDING + words) * sizeof *memo->word;
-	struct memo grown = { .length = memo->length, .capacity = capacity };
+	struct memo_frame *frame = capacity > FRAMES_MAX ? NULL : memory_reserve(bytes);
+	struct memo_word *word = (struct memo_word *)(frame + capacity) + MEMO_PADDING;
+	struct memo_fresh *fresh_frame = (struct memo_fresh *)(word + words);
+	struct tree_step *step = (struct tree_step *)(fresh_frame + capacity);
 
-	grown.frame = capacity > FRAMES_MAX ? NULL : memory_reserve(bytes);
-	if (!grown.frame)
+	if (!frame)
 		return false;
-	grown.word = (struct memo_word *)(grown.frame + capacity) + MEMO_PADDING;
-	grown.fresh = (struct memo_fresh *)(grown.word + words);
-	grown.step = (struct tree_step *)(grown.fresh + capacity);
-	grown.frame[0] = (struct memo_frame) { .sp = UINTPTR_MAX, .node = NODE_ROOT };
+	frame[0] = (struct memo_frame) { .sp = UINTPTR_MAX, .node = NODE_ROOT };
 	if (memo->capacity) {
-		memcpy(grown.frame, memo->frame, (memo->length + 1) * sizeof *memo->frame);
-		memcpy(grown.word - MEMO_PADDING, memo->word - MEMO_PADDING,
-		       (MEMO_PADDING + WORDS_PER_FRAME * (size_t)memo->capacity) * sizeof *memo->word);
-		memcpy(grown.fresh, memo->fresh, fresh * sizeof *memo->fresh);
-		memcpy(grown.step, memo->step, fresh * sizeof *memo->step);
+		memcpy(frame, memo->frame, (memo->length + 1) * sizeof *frame);
+		memcpy(word - MEMO_PADDING, memo->word - MEMO_PADDING,
+		       (MEMO_PADDING + WORDS_PER_FRAME * (size_t)memo->capacity) * sizeof *word);
+		memcpy(fresh_frame, memo->fresh, fresh * sizeof *fresh_frame);
+		memcpy(step, memo->step, fresh * sizeof *step);
 	}
-	*memo = grown;
+	memo->frame = frame;
+	memo->word = word;
+	memo->fresh = fresh_frame;
+	memo->step = step;
+	memo->capacity = capacity;
 	return true;
 }
 
@@ -179,7 +187,7 @@ bool memo_walk(struct memo *memo, const struct frame *caller)
 		}
 
 		uintptr_t pc = machine_code_address(state.pc);
-		row r = unwind_row(pc);
+		row r = row_cache_row(&memo->rows, pc);
 
 		step++->place = PLACE(row_module(r), pc);
 		at->state = state;

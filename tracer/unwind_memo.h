@@ -24,7 +24,7 @@
 
 #include "profile/call_tree.h"
 #include "tracer/hint.h"
-#include "tracer/unwind_rows.h"
+#include "tracer/row_cache.h"
 
 struct memo_frame {
 	uintptr_t sp, pc, bp;           /* the state of the walk in this frame */
@@ -62,6 +62,7 @@ struct memo {
 	uint32_t length;
 	uint32_t walked;                /* frames of it that the last walk did not find there */
 	uint32_t capacity;              /* frames; three times as many words */
+	struct row_cache rows;          /* that its walks used last */
 };
 
 /*
@@ -105,6 +106,9 @@ static inline int32_t memo_verify(const struct memo_word *word, uint32_t end)
 }
 
 void memo_clear(struct memo *memo);
+
+/* Loaded code changed: forget its rows, too. */
+void memo_forget(struct memo *memo);
 
 /* The account of the memo's own stack if that is the one at `caller`, else 0. */
 static ALWAYS_INLINE uint32_t memo_same(const struct memo *memo, const struct frame *caller)

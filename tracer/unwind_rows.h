@@ -76,8 +76,8 @@ static inline uint64_t *row_set(uintptr_t pc)
 	return row_table[(pc >> 6 ^ pc >> 20) % ROW_TABLE_SETS];
 }
 
-/* The row for return address `pc`, a plain address (machine_code_address()). */
-static inline row unwind_row(uintptr_t pc)
+/* The row that the table has for `pc`, or 0. */
+static inline row row_kept(uintptr_t pc)
 {
 	const uint64_t *set = row_set(pc);
 
@@ -88,7 +88,15 @@ static inline row unwind_row(uintptr_t pc)
 		if (entry >> ROW_RULE_BITS == pc)
 			return row_rules[entry % (1 << ROW_RULE_BITS)];
 	}
-	return unwind_rows_make(pc);
+	return 0;
+}
+
+/* The row for return address `pc`, a plain address (machine_code_address()). */
+static inline row unwind_row(uintptr_t pc)
+{
+	row r = row_kept(pc);
+
+	return likely(r) ? r : unwind_rows_make(pc);
 }
 
 /* Whether unwind_step() can follow the row. */
