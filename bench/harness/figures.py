@@ -13,6 +13,11 @@ Of a DAG case:
     whole_ns_per_node   from nothing to every node run, building included
     run_s, run_ns_per_node      of a graph that was there: plan, order, execution
 
+Of an engine with an adapter, one way to run it:
+
+    cpu_ns_per_task     CPU per empty task, the engine's own included
+    added_ns_per_task   what that is more than of the engine by itself in the same round
+
 Each is the median over the rounds, with the least and the greatest beside it,
 and `low` and `high`: between them the true median is at 90 % and more, whatever
 the noise looks like (of five rounds and fewer these are least and greatest).
@@ -145,6 +150,19 @@ def add_dag_figures(case):
         "run_ns_per_node": spread(per_node(run)),
         "max_rss_bytes": spread([entry["max_rss_bytes"] for entry in case["runs"]]),
     } if case["runs"] else None
+    return case
+
+
+def add_adapter_figures(case):
+    """Fill in `figures` of each way of a case of adapters.py; None for one that never ran."""
+    plain = case["ways"]["plain"]["runs"]
+    for way in case["ways"].values():
+        added = [ours - theirs for ours, theirs in _paired(way["runs"], plain, "cpu_s")]
+        way["figures"] = {
+            "cpu_ns_per_task": spread([run["cpu_s"] / case["tasks"] * 1e9 for run in way["runs"]]),
+            "added_ns_per_task": spread([each / case["tasks"] * 1e9 for each in added]),
+            "max_rss_bytes": spread([run["max_rss_bytes"] for run in way["runs"]]),
+        } if way["runs"] else None
     return case
 
 

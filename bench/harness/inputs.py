@@ -42,6 +42,19 @@ select sum(length(replace(printf('%s/%d', name, id), 'ITEM', 'x'))) from item;
     return _fresh(f"{FOLDER}/script-{rows}.sql", write)
 
 
+def makefile(recipes):
+    """Layers of ten targets that need two of the layer before, and start the smallest program that there is."""
+    def write(out):
+        layer = [[f"t{first + i}" for i in range(min(10, recipes - first))] for first in range(0, recipes, 10)]
+        names = " ".join(name for names in layer for name in names)
+        out.write(f".PHONY: all {names}\nall: {names}\n")
+        for before, names in zip([[]] + layer, layer):
+            for i, name in enumerate(names):
+                needs = [before[(i + step) % len(before)] for step in (0, 3)] if before else []
+                out.write(f"{name}: {' '.join(needs)}\n\t/bin/true\n")
+    return _fresh(f"{FOLDER}/makefile-{recipes}", write)
+
+
 def json_records(count):
     """An array of `count` records, a hundred bytes each."""
     def write(out):

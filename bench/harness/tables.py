@@ -198,6 +198,34 @@ def dag_tables(results):
     }
 
 
+# --- The adapters -------------------------------------------------------------
+
+def _nanoseconds_or_more(value):
+    """Recipes take milliseconds."""
+    if abs(value) < 9_950:
+        return _nanoseconds(value)
+    return (f"{value / 1e3:.1f}", " µs") if abs(value) < 995_000 else (f"{value / 1e6:.2f}", " ms")
+
+
+def adapter_table(results):
+    """One row for each engine: an empty task by itself, and what it is more in dagmem and with the adapter."""
+    rows = []
+    for case in results.get("adapters", []):
+        plain, dagmem, adapter = ((case["ways"][way]["figures"] or {}) for way in ("plain", "dagmem", "adapter"))
+        rows.append([f"{case['engine']}: {case['what']}", _count(case["tasks"])[0],
+                     _shown(plain.get("cpu_ns_per_task"), _nanoseconds_or_more),
+                     _shown(dagmem.get("added_ns_per_task"), _nanoseconds_or_more),
+                     "fails" if case["error"] else _spread(adapter.get("added_ns_per_task"), _nanoseconds_or_more),
+                     _shown(plain.get("max_rss_bytes"), _bytes), _shown(adapter.get("max_rss_bytes"), _bytes),
+                     _shown(case["ways"]["adapter"]["profile_bytes"], _bytes)])
+    return _table(["engine", "tasks", "a task by itself", "dagmem run adds", "with the adapter", "peak RSS", "with it",
+                   "profile"], rows)
+
+
+def _adapter_failures(results):
+    return "".join(f"- {case['engine']}: {case['error']}\n" for case in results.get("adapters", []) if case["error"])
+
+
 # --- The whole ----------------------------------------------------------------
 
 def _goals(results):
@@ -259,6 +287,8 @@ def document(results, with_details):
         "Size of the profile": _by_contender(main, WITH_PROFILE, "profile_bytes", _bytes),
         "Time from the program's end to a first report": _by_contender(main, WITH_REPORT, "report_s", _seconds),
         **dag_tables(results),
+        "Adapters: CPU per empty task": adapter_table(results),
+        "Adapters that failed": _adapter_failures(results),
         "Each workload": "\n".join(_each_workload(results["groups"])) if with_details else "",
     }
     return "\n".join([_machine(results), *(f"### {title}\n\n{table}" for title, table in sections.items() if table)])

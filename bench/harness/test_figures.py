@@ -8,7 +8,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 # pylint: disable=wrong-import-position
 from harness.dag import MILLION
-from harness.figures import add_dag_figures, add_figures, figure, ratio, spread, threads_ratio
+from harness.figures import add_adapter_figures, add_dag_figures, add_figures, figure, ratio, spread, threads_ratio
 from harness.goals import MET, NOISE, NOT_MET, check
 from harness.tables import document
 
@@ -155,6 +155,20 @@ class Goals(unittest.TestCase):
 
 class Tables(unittest.TestCase):
     """tables.py"""
+
+    def test_an_adapter_costs_what_it_adds_to_the_engine(self):
+        def way(*cpu):
+            return {"runs": [{"round": number, "cpu_s": seconds, "wall_s": 1, "max_rss_bytes": 1 << 20}
+                             for number, seconds in enumerate(cpu)], "profile_bytes": 2048}
+        case = {"engine": "E", "what": "tasks", "tasks": 1_000_000, "error": None,
+                "ways": {"plain": way(0.1, 0.2), "dagmem": way(0.15, 0.25), "adapter": way(2.1, 20.2)}}
+        broken = {"engine": "B", "what": "tasks", "tasks": 10, "error": "ended with status 125",
+                  "ways": {"plain": way(0.1), "dagmem": way(), "adapter": way()}}
+        text = document({**results(), "adapters": [add_adapter_figures(each) for each in (case, broken)]}, False)
+        self.assertRegex(text, r"\| E: tasks +\| +1,000,000 \| +150 ns \| +50 ns \| +11.0 µs \(2000 ns - 20.0 µs\) "
+                               r"\| +1.0 MiB \| +1.0 MiB \| +2 KiB \|")
+        self.assertRegex(text, r"\| B: tasks +\| +10 \| +10.00 ms \| +\| +fails \|")
+        self.assertIn("- B: ended with status 125", text)
 
     def test_dag_runtimes_stand_side_by_side(self):
         text = document(results(dag=[dag_case([0.5]), dag_case([0.25], "libgomp"),

@@ -122,6 +122,12 @@ grep -q '^| stack-5 ' tables || fail "no row for stack-5: $(cat tables)"
 check "a report" "$top/bench/report" results.json >report
 grep -q '^#### stack-5' report || fail "the report has no table for stack-5: $(cat report)"
 
+check "the adapters" "$top/bench/run" --quick --rounds 1 --workloads adapters --output "$tmp/adapters.json" >tables 2>log
+equal "errors of adapters" "$(jq -c '[.adapters[].error] | unique' adapters.json)" '[null]'
+equal "ways to run make" "$(jq -c '.adapters[] | select(.engine == "make") | [.tasks, (.ways | map_values(.runs | length))]' \
+	adapters.json)" '[30,{"plain":1,"dagmem":1,"adapter":1}]'
+grep -q '^| make: recipes that start true(1) ' tables || fail "no row for make: $(cat tables)"
+
 python=$(python3 -c 'import sys; print(sys.executable)')
 PATH=/nowhere "$python" "$top/bench/run" --list >list
 grep -q '^  libdagrun ' list || fail "no runtime in the list: $(cat list)"
