@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "profile/tick.h"
+#include "profile/once.h"
 
 uint32_t reader_account_limit(const struct page_index *index, const struct profile_header *header)
 {
@@ -15,6 +15,8 @@ uint32_t reader_account_limit(const struct page_index *index, const struct profi
 		limit = header->accounts;
 	return limit < ACCOUNTS_MAX ? (uint32_t)limit : ACCOUNTS_MAX;
 }
+
+enum { ALL_SHARDS = SHARDS_MAX };
 
 struct shard_flags {
 	uint8_t flags[SHARDS_MAX];
@@ -126,6 +128,24 @@ static void add_page(struct page_index *index, const struct indexed_page *page, 
 			    data->header.peak_epoch, inherited);
 }
 
+/* Records of accounts that one shard used once; those of `shard` alone, or of ALL_SHARDS. */
+static void add_records(struct page_index *index, const struct indexed_page *page, uint32_t shard,
+			struct profile_data *data)
+{
+	union { struct once once[ONCES_PER_PAGE]; char bytes[PAGE_BYTES]; } copy;
+	uint64_t first = (uint64_t)page->index * ONCES_PER_PAGE;
+	struct counter counter;
+	uint32_t owner;
+
+	if (!page_index_copy(index, page, &copy))
+		return;
+	for (unsigned i = 0; i < ONCES_PER_PAGE && first + i < data->account_count; i++)
+		if (once_as_counter(&copy.once[i], &counter, &owner) &&
+		    (shard == ALL_SHARDS || shard == owner))
+			add_counter(&data->accounts[first + i].sums, &counter,
+				    data->header.peak_epoch, false);
+}
+
 /* Below zero is a value caught between the two halves of an update. */
 static uint64_t not_negative(uint64_t value)
 {
@@ -143,12 +163,36 @@ static void finish(struct account_sums *sums)
 	sums->peak_blocks = peak_blocks > UINT32_MAX - UINT16_MAX ? 0 : peak_blocks;
 }
 
-enum { ALL_SHARDS = SHARDS_MAX };
+/* Whether the page is of accounts that there are, `per_page` of them; else it is damaged. */
+static bool is_in_range(struct page_index *index, const struct indexed_page *page, unsigned per_page,
+			const struct profile_data *data)
+{
+	bool in_range = page->owner < SHARDS_MAX &&
+			(uint64_t)page->index * per_page < data->account_count;
+
+	index->damaged_pages += !in_range;
+	return in_range;
+}
+
+static void add_all(struct page_index *index, uint32_t shard, const struct shard_flags *shards,
+		    struct profile_data *data)
+{
+	struct page_run run = page_index_kind(index, PAGE_COUNTERS);
+
+	for (size_t i = 0; i < run.count; i++)
+		if (is_in_range(index, &run.first[i], COUNTERS_PER_PAGE, data) &&
+		    (shard == ALL_SHARDS || shard == run.first[i].owner))
+			add_page(index, &run.first[i],
+				 shards->flags[run.first[i].owner] & SHARD_INHERITED, data);
+	run = page_index_kind(index, PAGE_ONCES);
+	for (size_t i = 0; i < run.count; i++)
+		if (is_in_range(index, &run.first[i], ONCES_PER_PAGE, data))
+			add_records(index, &run.first[i], shard, data);
+}
 
 static int read_counters(struct page_index *index, uint32_t shard, struct arena *arena,
 			 struct profile_data *data, struct error *err)
 {
-	struct page_run run = page_index_kind(index, PAGE_COUNTERS);
 	struct shard_flags shards = { { 0 } };
 
 	data->account_count = reader_account_limit(index, &data->header);
@@ -161,15 +205,7 @@ static int read_counters(struct page_index *index, uint32_t shard, struct arena 
 		return reader_no_memory(err);
 	read_shards(index, &shards, data);
 	reader_catch_up(index, data);
-	for (size_t i = 0; i < run.count; i++) {
-		const struct indexed_page *page = &run.first[i];
-
-		if (page->owner >= SHARDS_MAX ||
-		    (uint64_t)page->index * COUNTERS_PER_PAGE >= data->account_count)
-			index->damaged_pages++;
-		else if (shard == ALL_SHARDS || shard == page->owner)
-			add_page(index, page, shards.flags[page->owner] & SHARD_INHERITED, data);
-	}
+	add_all(index, shard, &shards, data);
 	for (uint32_t i = 0; i < data->account_count; i++)
 		finish(&data->accounts[i].sums);
 	return 0;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/profile_map.h"
-#include "profile/tick.h"
+#include "profile/once.h"
 
 static const uint64_t EVERY_FIRST_NS = 1000000000;
 /* All automatic snapshots together: these pages, or this part of the profile if that is more. */
@@ -142,6 +142,31 @@ static void add_counter(struct snapshot_row *sum, const struct counter *counter)
 	sum->temporaries += counter->temporaries;
 }
 
+static void add_page(struct snapshotter *snapshotter, uint32_t accounts,
+		     const struct page_entry *entry, const struct counter *counters)
+{
+	for (uint64_t i = 0; i < COUNTERS_PER_PAGE; i++) {
+		uint64_t account = (uint64_t)entry->index * COUNTERS_PER_PAGE + i;
+
+		if (account < accounts)
+			add_counter(&snapshotter->sums[account], &counters[i]);
+	}
+}
+
+static void add_records(struct snapshotter *snapshotter, uint32_t accounts,
+			const struct page_entry *entry, const struct once *onces)
+{
+	struct counter counter;
+	uint32_t shard;
+
+	for (uint64_t i = 0; i < ONCES_PER_PAGE; i++) {
+		uint64_t account = (uint64_t)entry->index * ONCES_PER_PAGE + i;
+
+		if (account < accounts && once_as_counter(&onces[i], &counter, &shard))
+			add_counter(&snapshotter->sums[account], &counter);
+	}
+}
+
 /* Add every shard's counters up, by account. */
 static void add_counters(struct snapshotter *snapshotter, uint32_t accounts)
 {
@@ -149,17 +174,14 @@ static void add_counters(struct snapshotter *snapshotter, uint32_t accounts)
 
 	for (uint32_t page = HEADER_PAGE; page < visible; page++) {
 		const struct page_entry *entry = page_entry_of(snapshotter->pages, page);
-		const struct counter *counters = page_at(snapshotter->pages, page);
+		uint32_t kind = __atomic_load_n(&entry->kind, __ATOMIC_ACQUIRE);
 
-		if (page % PAGES_PER_EXTENT == 0 ||
-		    __atomic_load_n(&entry->kind, __ATOMIC_ACQUIRE) != PAGE_COUNTERS)
+		if (page % PAGES_PER_EXTENT == 0)
 			continue;
-		for (uint64_t i = 0; i < COUNTERS_PER_PAGE; i++) {
-			uint64_t account = (uint64_t)entry->index * COUNTERS_PER_PAGE + i;
-
-			if (account < accounts)
-				add_counter(&snapshotter->sums[account], &counters[i]);
-		}
+		if (kind == PAGE_COUNTERS)
+			add_page(snapshotter, accounts, entry, page_at(snapshotter->pages, page));
+		else if (kind == PAGE_ONCES)
+			add_records(snapshotter, accounts, entry, page_at(snapshotter->pages, page));
 	}
 }
 

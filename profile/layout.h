@@ -65,6 +65,7 @@ enum page_kind {
 	PAGE_RUNS = 14,         /* struct dag_run[32]; index = run's slot / 32 */
 	PAGE_RUN_COUNTS = 15,   /* struct dag_run_count[256]; owner = snapshot, index = page of it */
 	PAGE_LEAKS = 16,        /* leak_layout.h; owner = leak check, index = page of it */
+	PAGE_ONCES = 17,        /* struct once[256]; index = account / 256 */
 	PAGE_KINDS
 };
 
@@ -151,10 +152,14 @@ struct counter {
 	uint32_t temporaries;           /* low half; RECORD_CARRY adds 2^32 */
 };
 
+/* A counter in a quarter of its space, where one shard used the account once: once.h. */
+struct once { uint64_t what, when; };
+
 enum {
 	NODES_PER_PAGE = PAGE_BYTES / 16,
 	ACCOUNTS_PER_PAGE = PAGE_BYTES / 8,
 	COUNTERS_PER_PAGE = PAGE_BYTES / 64,
+	ONCES_PER_PAGE = PAGE_BYTES / 16,
 	ACCOUNT_BITS = 25,              /* as many as a shadow entry can name */
 	ACCOUNTS_MAX = 1 << ACCOUNT_BITS,
 	NODES_MAX = 1 << 26,
@@ -559,6 +564,7 @@ LAYOUT_ASSERT(directory_is_one_page, PAGES_PER_EXTENT * sizeof(struct page_entry
 LAYOUT_ASSERT(node_is_16_bytes, sizeof(struct tree_node) == 16);
 LAYOUT_ASSERT(account_is_one_word, sizeof(struct account) == 8);
 LAYOUT_ASSERT(counter_is_one_line, sizeof(struct counter) == 64);
+LAYOUT_ASSERT(once_is_16_bytes, sizeof(struct once) == 16);
 LAYOUT_ASSERT(shard_fits_its_page, sizeof(struct shard_page) <= PAGE_BYTES);
 LAYOUT_ASSERT(header_fits_its_page, sizeof(struct profile_header) <= PAGE_BYTES);
 LAYOUT_ASSERT(growth_on_its_own_line, __builtin_offsetof(struct profile_header, pages_used) == 256);

@@ -239,6 +239,7 @@ static void describe_owner(struct thread *thread, uint32_t tid)
 /* A shard as a thread finds it that begins with it. */
 static void refresh(struct thread *thread)
 {
+	counters_leave(thread);         /* of a thread that ended in the middle of a hook */
 	thread->busy_frame = 0;
 	thread->on_leave = 0;
 	thread->newest_block = 0;
@@ -297,7 +298,6 @@ static void drain(struct thread *thread)
 {
 	uint32_t done = 0, queued;
 
-	__atomic_fetch_and(&thread->on_leave, ~(uint32_t)LEAVE_DRAIN, __ATOMIC_RELAXED);
 	do {
 		queued = __atomic_load_n(&thread->queue_length, __ATOMIC_RELAXED);
 		for (; done < queued; done++)
@@ -315,6 +315,7 @@ void guard_thread_end(void)
 	compiler_barrier();
 	if (thread) {
 		drain(thread);  /* a handler may have come after the last hook looked */
+		counters_leave(thread);
 		dag_leave(thread);
 		thread->page->owner_tid = 0;
 		give_back(thread);
@@ -401,10 +402,24 @@ struct thread *guard_enter_slow(uintptr_t frame)
 	return thread;
 }
 
+/*
+ * A handler that comes in between finds nothing of LEAVE_DRAIN to lose: what it
+ * has queued is seen after the flags are taken back.
+ */
+static void catch_up(struct thread *thread)
+{
+	do {
+		thread->on_leave &= LEAVE_RETURN_SHARD;
+		compiler_barrier();
+		if (unlikely(__atomic_load_n(&thread->queue_length, __ATOMIC_RELAXED)))
+			drain(thread);
+		counters_leave(thread);
+	} while (__atomic_load_n(&thread->queue_length, __ATOMIC_RELAXED));
+}
+
 void guard_leave_slow(struct thread *thread)
 {
-	while (__atomic_load_n(&thread->on_leave, __ATOMIC_RELAXED) & LEAVE_DRAIN)
-		drain(thread);
+	catch_up(thread);
 	if (!(thread->on_leave & LEAVE_RETURN_SHARD)) {
 		thread->busy_frame = 0;
 		return;
@@ -476,36 +491,6 @@ struct thread *guard_special_shard(enum shard_flag flags)
 	went();         /* it does nothing by itself */
 	thread->window.top = TOP_IS_NET;
 	thread->page->flags = flags;
+	counters_never_open(thread);
 	return thread;
-}
-
-/* A chunk of counters of our own in the profile; NULL when it is full. */
-static struct counter *make_chunk(struct thread *thread, uint32_t chunk)
-{
-	struct counter ***table = &thread->chunks[chunk / COUNTER_TABLE_CHUNKS];
-
-	if (!*table)
-		*table = memory_reserve(COUNTER_TABLE_CHUNKS * sizeof(struct counter *));
-	if (!*table)
-		return NULL;
-	struct counter **slot = &(*table)[chunk % COUNTER_TABLE_CHUNKS];
-
-	if (!*slot)
-		*slot = pages_add(&profile.pages, PAGE_COUNTERS, thread->shard, chunk);
-	return *slot;
-}
-
-COLD struct counter *guard_make_counter(struct thread *thread, account_id account)
-{
-	static struct counter nowhere;  /* when not even the root's account has room */
-	struct counter *chunk = make_chunk(thread, account / COUNTERS_PER_PAGE);
-
-	if (chunk)
-		return &chunk[account % COUNTERS_PER_PAGE];
-	__atomic_fetch_add(&profile_header()->quality.stacks_folded, 1, __ATOMIC_RELAXED);
-	chunk = make_chunk(thread, 0);
-	if (chunk)
-		return &chunk[1];
-	__atomic_fetch_add(&profile_header()->quality.events_dropped, 1, __ATOMIC_RELAXED);
-	return &nowhere;
 }

@@ -21,6 +21,7 @@
 #include <stddef.h>
 
 #include "profile/call_tree.h"
+#include "tracer/counters.h"
 #include "tracer/dag.h"
 #include "tracer/hint.h"
 #include "tracer/unwind_memo.h"
@@ -28,8 +29,6 @@
 #include "tracer/unwind_walk.h"
 
 enum {
-	COUNTER_TABLES = ACCOUNTS_MAX / COUNTERS_PER_PAGE / 512,
-	COUNTER_TABLE_CHUNKS = 512,
 	QUEUE_EVENTS = 64,
 	SHARDS_LENT = 16,       /* of SHARDS_MAX: never owned, only lent for an event */
 };
@@ -73,7 +72,9 @@ struct thread {
 	uint32_t disturbed;             /* how often total_disturb() was called before */
 	int64_t looked_net;             /* net_bytes when it last added up all nets */
 	uint64_t checks;                /* stacks until the next comparison (check=N) */
-	struct counter **chunks[COUNTER_TABLES];
+	struct counter **chunks[COUNTER_TABLES];        /* pages of counters, by account / 64 */
+	uint32_t open_count;
+	struct open_counter open[COUNTERS_OPEN];
 	struct queued_event queue[QUEUE_EVENTS];
 	uint32_t queue_length;
 	struct dag_state dag;
@@ -86,7 +87,7 @@ struct thread {
 
 enum shard_kind { SHARD_OWNED, SHARD_LENT, SHARD_KINDS };
 
-enum on_leave { LEAVE_DRAIN = 1, LEAVE_RETURN_SHARD = 2 };
+enum on_leave { LEAVE_DRAIN = 1, LEAVE_RETURN_SHARD = 2, LEAVE_SETTLE = 4 };
 
 struct guard_local {
 	struct thread *thread;
@@ -163,16 +164,17 @@ struct thread *guard_shard(uint32_t shard);
 /* A shard without a thread, for what no thread did (blocks inherited by fork). */
 struct thread *guard_special_shard(enum shard_flag flags);
 
-/* This thread's counter of `account`; of the root's account when there is no room. */
-struct counter *guard_make_counter(struct thread *thread, account_id account);
-
+/*
+ * This thread's counter of `account`, to count an event and be forgotten: it may
+ * not be the same one after guard_leave().  To be kept: counters_lasting().
+ */
 static inline struct counter *guard_counter(struct thread *thread, account_id account)
 {
 	uint32_t chunk = account / COUNTERS_PER_PAGE;
 	struct counter **table = thread->chunks[chunk / COUNTER_TABLE_CHUNKS];
 
 	if (unlikely(!table || !table[chunk % COUNTER_TABLE_CHUNKS]))
-		return guard_make_counter(thread, account);
+		return counters_make(thread, account);
 	return &table[chunk % COUNTER_TABLE_CHUNKS][account % COUNTERS_PER_PAGE];
 }
 

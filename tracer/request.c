@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "tracer/guard.h"
 #include "tracer/leak.h"
 #include "tracer/lock.h"
 #include "tracer/snapshot.h"
@@ -62,6 +63,8 @@ COLD void request_serve(void)
 	/* Another thread may have done it between the look and here. */
 	if (sequence != request_heard) {
 		__atomic_store_n(&request_heard, sequence, __ATOMIC_RELAXED);
+		if (guard_local.thread)
+			counters_settle(guard_local.thread);    /* of the hook that looked here */
 		__atomic_store_n(&header->request.answer, serve_kind(&header->request),
 				 __ATOMIC_RELAXED);
 		__atomic_store_n(&header->request.served, sequence, __ATOMIC_RELEASE);

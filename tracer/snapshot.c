@@ -3,7 +3,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "profile/tick.h"
 #include "tracer/guard.h"
 #include "tracer/journal.h"
 #include "tracer/mapping.h"
@@ -79,32 +78,6 @@ static bool next_page(struct writer *writer)
 	return true;
 }
 
-/* An account's sum over all shards. False: it never held anything. */
-static bool sum_account(account_id account, struct snapshot_row *sum)
-{
-	uint32_t shards = guard_shards();
-	uint32_t chunk = account / COUNTERS_PER_PAGE;
-
-	*sum = (struct snapshot_row) { .account = account };
-	for (uint32_t i = 0; i < shards; i++) {
-		const struct thread *thread = guard_shard(i);
-		struct counter *const *table = thread ? thread->chunks[chunk / COUNTER_TABLE_CHUNKS] : NULL;
-		const struct counter *page = table ? table[chunk % COUNTER_TABLE_CHUNKS] : NULL;
-
-		if (!page)
-			continue;
-		page += account % COUNTERS_PER_PAGE;
-		sum->allocations += page->allocations;
-		sum->allocated_bytes += page->allocated_bytes;
-		sum->frees += page->frees;
-		sum->freed_bytes += page->freed_bytes;
-		sum->slack_bytes += counter_slack(page);
-		sum->temporaries += page->temporaries;
-	}
-	sum->slack_bytes = counter_slack_sum(sum->slack_bytes);
-	return sum->allocations || sum->frees;
-}
-
 static bool is_heap(account_id account)
 {
 	return subject_kind(call_tree_subject(&profile.tree, account)) == ACCOUNT_HEAP;
@@ -118,8 +91,7 @@ uint64_t snapshot_usable_bytes(void)
 
 	/* An id that was handed out when the file could not grow has no place, and no sum. */
 	for (account_id account = 1; account < accounts; account++)
-		if (sum_account(account, &sum) &&
-		    is_heap(account))
+		if (counters_sum(account, &sum) && is_heap(account))
 			bytes += sum.allocated_bytes - sum.freed_bytes + (uint64_t)sum.slack_bytes;
 	return bytes;
 }
@@ -163,7 +135,7 @@ static bool write_rows(struct writer *writer)
 	if (!next_page(writer))
 		return false;
 	for (account_id account = 1; account < accounts; account++)
-		if (sum_account(account, &sum) && !write_row(writer, &sum))
+		if (counters_sum(account, &sum) && !write_row(writer, &sum))
 			return false;
 	return true;
 }

@@ -23,7 +23,7 @@ run_mode() {    # mode
 	status "$1" 0 "$dagmem" -q run --follow -o "out/%p.dagmem" -- "$programs/forks" "$1"
 }
 
-for mode in fork double vfork spawn clone; do
+for mode in fork double vfork spawn clone paths; do
 	run_mode $mode
 	processes=1
 	totals_are_true "$(profile_of out)"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Killed at a random moment, 100 times: the profile reads, and its totals are
+# Killed at a random moment, 100 times, half of them while no stack comes back: the profile reads, and its totals are
 # the program's own up to its last call; each of them may be one call further,
 # which was under way: an event is several stores, and SIGKILL may come between.
 . "$(dirname "$0")/lib.sh"
@@ -9,7 +9,8 @@ totals='{allocations, allocated_bytes, frees, freed_bytes}'
 for round in $(seq 100); do
 	rm -f p.dagmem* log
 	seed=$RANDOM
-	LD_PRELOAD=$tracer DAGMEM_OPTIONS="out=$tmp/p.dagmem" "$programs/killlog.O2" run $seed log &
+	[ $((round % 2)) = 0 ] && how=paths || how=run
+	LD_PRELOAD=$tracer DAGMEM_OPTIONS="out=$tmp/p.dagmem" "$programs/killlog.O2" $how $seed log &
 	pid=$!
 	while ! [ -s log ]; do sleep 0.01; done
 	sleep "0.0$((RANDOM % 90 + 10))"

@@ -1,11 +1,12 @@
 /*
  * forks: processes made in every way, each allocating what it knows.
  *
- * usage: forks fork|threaded|double|vfork|spawn|clone|many
+ * usage: forks fork|threaded|double|vfork|spawn|clone|many|paths
  *
  * The parent's truth goes to $TRUTH, a forked child's to $TRUTH.N, N = 1, 2:
  * its events since the fork, and all that is live in it.
  */
+#include "paths.h"
 #include "truth.h"
 
 #include <sched.h>
@@ -166,12 +167,49 @@ static void fork_many(void)
 	}
 }
 
+static void *each[4000];
+
+static void fill(void *slot)
+{
+	*(void **)slot = TRUTH_NEW(48);
+}
+
+/* Blocks with a stack each, every other freed. */
+static void allocate_by_paths(unsigned from, unsigned to)
+{
+	for (unsigned i = from; i < to; i++) {
+		path_take(i, fill, &each[i]);
+		if (i % 2)
+			truth_delete(each[i]);
+	}
+}
+
+/* The child frees some of what it inherited, and goes on with stacks of its own and its parent's. */
+static void fork_with_paths(void)
+{
+	pid_t pid;
+
+	allocate_by_paths(0, 2000);
+	pid = fork();
+	if (pid == 0) {
+		truth_forget_events();
+		for (unsigned i = 0; i < 1000; i += 2)
+			truth_delete(each[i]);
+		allocate_by_paths(500, 1000);
+		allocate_by_paths(2000, 4000);
+		write_child_truth(1);
+		_exit(0);
+	}
+	allocate_by_paths(2000, 3000);
+	wait_for(pid);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct { const char *name; void (*run)(void); } modes[] = {
 		{ "fork", fork_once }, { "threaded", fork_among_threads }, { "double", fork_twice },
 		{ "vfork", vfork_once }, { "spawn", spawn_once }, { "clone", clone_once },
-		{ "many", fork_many },
+		{ "many", fork_many }, { "paths", fork_with_paths },
 	};
 
 	TRUTH_REQUIRE(argc == 2);

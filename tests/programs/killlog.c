@@ -3,6 +3,7 @@
  * moment; how many are done stands in a shared file, as one 64-bit number.
  *
  * usage: killlog run SEED FILE      until killed
+ *        killlog paths SEED FILE    the same, each event below a path of its own
  *        killlog expect SEED N      print the totals after N events, as JSON
  */
 #include <fcntl.h>
@@ -12,6 +13,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "paths.h"
 
 enum { SLOTS = 1000 };
 
@@ -45,7 +48,12 @@ static void step(struct state *state, int real)
 	}
 }
 
-static void run(struct state *state, const char *path)
+static void real_step(void *state)
+{
+	step(state, 1);
+}
+
+static void run(struct state *state, const char *path, int has_paths)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
 	volatile uint64_t *done;
@@ -55,7 +63,10 @@ static void run(struct state *state, const char *path)
 	done = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	close(fd);
 	for (;;) {
-		step(state, 1);
+		if (has_paths)
+			path_take(*done, real_step, state);
+		else
+			real_step(state);
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		++*done;
 	}
@@ -68,8 +79,8 @@ int main(int argc, char **argv)
 	if (argc != 4)
 		return 99;
 	state.random = strtoull(argv[2], NULL, 10);
-	if (!strcmp(argv[1], "run"))
-		run(&state, argv[3]);
+	if (strcmp(argv[1], "expect") != 0)
+		run(&state, argv[3], !strcmp(argv[1], "paths"));
 	for (unsigned long long n = strtoull(argv[3], NULL, 10); n; n--)
 		step(&state, 0);
 	printf("{\"allocations\":%llu,\"allocated_bytes\":%llu,\"frees\":%llu,\"freed_bytes\":%llu}\n",

@@ -3,10 +3,12 @@
  * blocks, end and are replaced.  Knows its totals, its live bytes per line,
  * and, when told to serialise, its exact peak.
  *
- * usage: stress THREADS OPERATIONS SEED [exact] [churn]
+ * usage: stress THREADS OPERATIONS SEED [exact] [churn] [paths]
  *   exact   one event at a time, so that the peak is known
  *   churn   each thread lives for a sixteenth of its operations only
+ *   paths   each operation has a path of its own, so that stacks hardly ever come back
  */
+#include "paths.h"
 #include "truth.h"
 
 enum { SLOTS = 512, MAILBOX = 256, THREADS_MAX = 64 };
@@ -26,6 +28,8 @@ struct worker {
 
 static struct worker workers[THREADS_MAX];
 static unsigned worker_count;
+static int has_paths;
+static unsigned long path_number;
 
 static unsigned draw(struct worker *worker, unsigned below)
 {
@@ -45,9 +49,12 @@ static size_t draw_size(struct worker *worker)
 	return 140000 + draw(worker, 100000);
 }
 
-static void *small_table(size_t n) { return TRUTH_NEW(n); }
-static void *text(size_t n) { return TRUTH_NEW(n); }
-static void *list_node(size_t n) { return TRUTH_NEW(n); }
+/* Not inlined: the compiler would have one call for what is alike in all three. */
+#define APART __attribute__((noinline))
+
+static APART void *small_table(size_t n) { return TRUTH_NEW(n); }
+static APART void *text(size_t n) { return TRUTH_NEW(n); }
+static APART void *list_node(size_t n) { return TRUTH_NEW(n); }
 static void *deep(size_t n, unsigned depth)
 {
 	void *block = depth ? deep(n, depth - 1) : TRUTH_NEW(n);
@@ -118,7 +125,7 @@ static void step(struct worker *worker)
 		*slot = resize(*slot, draw_size(worker));
 		break;
 	case 1:
-		if (draw(worker, 20) == 0)
+		if (draw(worker, 20) == 0 && !has_paths)
 			*slot = storm(worker, *slot);
 		break;
 	case 2: case 3: case 4:
@@ -133,12 +140,20 @@ static void step(struct worker *worker)
 		truth_delete(block);
 }
 
+static void step_at_end(void *worker)
+{
+	step(worker);
+}
+
 static void *work(void *argument)
 {
 	struct worker *worker = argument;
 
 	for (unsigned long i = 0; i < worker->operations; i++)
-		step(worker);
+		if (has_paths)
+			path_take(__atomic_fetch_add(&path_number, 1, __ATOMIC_RELAXED), step_at_end, worker);
+		else
+			step(worker);
 	return NULL;
 }
 
@@ -165,6 +180,7 @@ int main(int argc, char **argv)
 	TRUTH_REQUIRE(worker_count >= 1 && worker_count <= THREADS_MAX);
 	for (int i = 4; i < argc; i++) {
 		truth_exact |= !strcmp(argv[i], "exact");
+		has_paths |= !strcmp(argv[i], "paths");
 		rounds = !strcmp(argv[i], "churn") ? 16 : rounds;
 	}
 	for (unsigned i = 0; i < worker_count; i++) {

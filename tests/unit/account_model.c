@@ -44,7 +44,7 @@ void model_changed(struct model *model)
 	if (model->live_bytes <= model->peak_bytes)
 		return;
 	model->peak_bytes = model->live_bytes;
-	for (unsigned i = 0; i < SITES; i++) {
+	for (unsigned i = 0; i < model->sites; i++) {
 		struct model_site *site = &model->site[i];
 
 		site->peak_bytes = site->allocated_bytes - site->freed_bytes;
@@ -90,7 +90,7 @@ static struct model_block draw_block(struct model *model)
 	block.usable = block.requested + random_below(&model->random, kind % 10 ? 16 : 5000);
 	if (block.usable < 24)
 		block.usable = 24;
-	block.site = (unsigned)random_below(&model->random, SITES);
+	block.site = (unsigned)random_below(&model->random, model->sites);
 	return block;
 }
 
@@ -149,7 +149,7 @@ static void find_accounts(struct model *model)
 	node_id cut = call_tree_child(&profile.tree, NODE_ROOT, PLACE(MODULE_NONE, PLACE_TRUNCATED),
 				      &folded);
 
-	for (unsigned i = 0; i < SITES; i++) {
+	for (unsigned i = 0; i < model->sites; i++) {
 		node_id node = call_tree_child(&profile.tree, cut,
 					       PLACE(MODULE_NONE, model_site_frame(i).pc), &folded);
 
@@ -186,7 +186,7 @@ void model_compare(const struct model *model, bool peaks)
 		assert_int_equal(live_profile_peak(), model->peak_bytes);
 		assert_int_equal(profile_header()->peak_bound_bytes, 0);
 	}
-	for (unsigned i = 0; i < SITES; i++)
+	for (unsigned i = 0; i < model->sites; i++)
 		compare_site(&model->site[i], peaks);
 }
 
@@ -211,17 +211,23 @@ void model_end_heap(struct model *model, unsigned heap)
 
 struct model *model_new(uint64_t seed)
 {
+	return model_of_sites(seed, SITES);
+}
+
+struct model *model_of_sites(uint64_t seed, unsigned sites)
+{
 	struct model *model = calloc(1, sizeof *model);
 	struct totals totals;
 
 	model->random.state = seed;
+	model->sites = sites;
 	find_accounts(model);
 	total_read(&totals);
 	model->live_bytes = totals.live_bytes;
 	model->live_blocks = totals.live_blocks;
 	model->allocations = (int64_t)totals.allocations;
 	model->allocated_bytes = (int64_t)totals.allocated_bytes;
-	for (unsigned i = 0; i < SITES; i++) {
+	for (unsigned i = 0; i < model->sites; i++) {
 		struct live_sums sums = live_profile_sums(model->site[i].account);
 
 		model->site[i].allocations = sums.allocations;

@@ -15,7 +15,7 @@
 #include "tests/unit/random.h"
 #include "tracer/account.h"
 
-enum { SITES = 40, BLOCKS = 2000, EVENTS = 60000, SHARDS = 5, THREADS = 4 };
+enum { SITES = 40, SITES_MAX = 5000, BLOCKS = 2000, EVENTS = 60000, SHARDS = 5, THREADS = 4 };
 
 struct model_block { uint64_t requested, usable; unsigned site; bool live; };
 
@@ -28,7 +28,8 @@ struct model_site {
 struct model {
 	struct random random;
 	struct model_block block[BLOCKS];
-	struct model_site site[SITES];
+	unsigned sites;
+	struct model_site site[SITES_MAX];
 	int64_t live_bytes, live_blocks, peak_bytes, allocations, allocated_bytes;
 	uint64_t size_class[SIZE_CLASSES];
 };
@@ -70,6 +71,9 @@ void model_end_heap(struct model *model, unsigned heap);
 
 /* A model of what the profile says already: tests follow each other. */
 struct model *model_new(uint64_t seed);
+
+/* The same of more sites than SITES. */
+struct model *model_of_sites(uint64_t seed, unsigned sites);
 
 void made_up_become(unsigned who);
 

@@ -63,30 +63,37 @@ int64_t live_profile_peak(void)
 	return is_at_its_peak() ? totals.live_bytes : (int64_t)profile_header()->peak_bytes;
 }
 
+static void add_counter(struct live_sums *sums, const struct counter *counter)
+{
+	bool old = !counter_is_of_epoch(counter, profile_header()->peak_epoch + is_at_its_peak());
+
+	sums->allocations += (int64_t)counter->allocations;
+	sums->allocated_bytes += (int64_t)counter->allocated_bytes;
+	sums->frees += (int64_t)counter->frees;
+	sums->freed_bytes += (int64_t)counter->freed_bytes;
+	sums->slack_bytes += counter_slack(counter);
+	sums->temporaries += counter->temporaries;
+	sums->peak_bytes += (int64_t)(old ? counter->allocated_bytes - counter->freed_bytes :
+					    counter->at_peak_bytes);
+	sums->peak_blocks += (int32_t)(old ? counter->allocations - counter->frees :
+					     counter->at_peak_blocks);
+}
+
 struct live_sums live_profile_sums(account_id account)
 {
 	struct live_sums sums = { 0 };
-	uint64_t epoch = profile_header()->peak_epoch + is_at_its_peak();
+	struct counter record;
+	uint32_t owner;
 
 	for (uint32_t shard = 0; shard < guard_shards(); shard++) {
-		struct thread *thread = guard_shard(shard);
-		const struct counter *counter = thread ? guard_counter(thread, account) : NULL;
-		bool old;
+		const struct thread *thread = guard_shard(shard);
+		const struct counter *counter = thread ? counters_in_page(thread, account) : NULL;
 
-		if (!counter)
-			continue;
-		old = !counter_is_of_epoch(counter, epoch);
-		sums.allocations += (int64_t)counter->allocations;
-		sums.allocated_bytes += (int64_t)counter->allocated_bytes;
-		sums.frees += (int64_t)counter->frees;
-		sums.freed_bytes += (int64_t)counter->freed_bytes;
-		sums.slack_bytes += counter_slack(counter);
-		sums.temporaries += counter->temporaries;
-		sums.peak_bytes += (int64_t)(old ? counter->allocated_bytes - counter->freed_bytes :
-						   counter->at_peak_bytes);
-		sums.peak_blocks += (int32_t)(old ? counter->allocations - counter->frees :
-						    counter->at_peak_blocks);
+		if (counter)
+			add_counter(&sums, counter);
 	}
+	if (counters_in_record(account, &record, &owner))
+		add_counter(&sums, &record);
 	sums.live_blocks = sums.allocations - sums.frees;
 	sums.live_bytes = sums.allocated_bytes - sums.freed_bytes;
 	return sums;

@@ -224,6 +224,13 @@ struct counter *builder_counter(struct profile_builder *builder, uint32_t shard,
 	return &counters[account % COUNTERS_PER_PAGE];
 }
 
+struct once *builder_once(struct profile_builder *builder, uint32_t account)
+{
+	struct once *onces = builder_page(builder, PAGE_ONCES, 0, account / ONCES_PER_PAGE);
+
+	return &onces[account % ONCES_PER_PAGE];
+}
+
 void builder_charge(struct profile_builder *builder, uint32_t account, uint64_t count,
 		    uint64_t bytes, uint64_t freed)
 {

@@ -43,6 +43,9 @@ void builder_dag_node(struct profile_builder *builder, uint32_t id, const char *
 
 /* To be filled in; a shard exists once it was asked for. */
 struct counter *builder_counter(struct profile_builder *builder, uint32_t shard, uint32_t account);
+
+/* The account's record of 16 bytes (profile/once.h). */
+struct once *builder_once(struct profile_builder *builder, uint32_t account);
 struct shard_page *builder_shard(struct profile_builder *builder, uint32_t shard);
 
 /* `count` allocations of `bytes` each by shard 0, of which the last `freed` were freed. */

@@ -13,7 +13,7 @@
 #include "analyzer/process.h"
 #include "base/error.h"
 #include "profile/subject.h"
-#include "profile/tick.h"
+#include "profile/once.h"
 #include "profile_builder.h"
 
 /* A profile in a file of its own, and what the reader makes of it. */
@@ -204,6 +204,63 @@ static void inherited_blocks_are_live_but_no_events(void **state)
 	assert_int_equal(fixture->data.accounts[account].sums.allocations, 1);
 	assert_int_equal(fixture->data.accounts[account].sums.allocated_bytes, 50);
 	assert_int_equal(fixture->data.threads, 1);
+}
+
+/* A block that is live, one that was there at the peak, one that a shard freed which has no record. */
+static void records_count_as_counters_of_their_shard(void **state)
+{
+	struct fixture *fixture = *state;
+	struct profile_builder *builder = fixture->builder;
+	uint32_t node = builder_node(builder, 0, PLACE(MODULE_NONE, 0x10)), account[3];
+	struct counter allocation = { .allocations = 1, .allocated_bytes = 70,
+				      .slack_and_free = tick_beside(10, 0),
+				      .epoch_and_allocation = tick_beside(1, 5) };
+	struct counter end = { .frees = 1, .freed_bytes = 70, .temporaries = 1,
+			       .slack_and_free = tick_beside((uint64_t)-10, 9),
+			       .epoch_and_allocation = tick_beside(2, 0) };
+	const struct account_sums *sums;
+
+	for (unsigned i = 0; i < 3; i++) {
+		account[i] = builder_account(builder, node, i, ACCOUNT_HEAP);
+		assert_true(once_allocate(builder_once(builder, account[i]), i, &allocation));
+		builder_shard(builder, i);
+	}
+	assert_true(once_free(builder_once(builder, account[1]), 1, &end));
+	*builder_counter(builder, 3, account[2]) = end;
+	builder_header(builder)->peak_epoch = 2;
+	assert_int_equal(read_all(fixture), 0);
+	assert_int_equal(fixture->data.pages_damaged, 0);
+	sums = &fixture->data.accounts[account[0]].sums;
+	assert_int_equal(sums->live_bytes, 70);
+	assert_int_equal(sums->slack_bytes, 10);
+	assert_int_equal(sums->peak_bytes, 70);
+	assert_int_equal(sums->last_allocation, 5);
+	assert_int_equal(sums->last_free, 0);
+	for (unsigned i = 1; i < 3; i++) {
+		sums = &fixture->data.accounts[account[i]].sums;
+		assert_int_equal(sums->allocations, 1);
+		assert_int_equal(sums->frees, 1);
+		assert_int_equal(sums->freed_bytes, 70);
+		assert_int_equal(sums->live_blocks, 0);
+		assert_int_equal(sums->slack_bytes, 0);
+		assert_int_equal(sums->temporaries, 1);
+		assert_int_equal(sums->last_allocation, 5);
+		assert_int_equal(sums->last_free, 9);
+	}
+	assert_int_equal(fixture->data.accounts[account[1]].sums.peak_bytes, 70);
+	assert_int_equal(fixture->data.accounts[account[1]].sums.peak_blocks, 1);
+	/* Its counter began in the peak's epoch, with nothing. */
+	assert_int_equal(fixture->data.accounts[account[2]].sums.peak_bytes, 70);
+}
+
+static void records_of_no_account_are_damage(void **state)
+{
+	struct fixture *fixture = *state;
+
+	build_typical(fixture->builder);
+	builder_once(fixture->builder, 5 * ONCES_PER_PAGE)->what = UINT64_MAX;
+	assert_int_equal(read_all(fixture), 0);
+	assert_int_equal(fixture->data.pages_damaged, 1);
 }
 
 static void a_carry_adds_the_high_half_of_temporaries(void **state)
@@ -693,6 +750,8 @@ int main(void)
 		with_profile(sums_run_over_all_shards_and_are_never_negative),
 		with_profile(counters_touched_since_the_peak_give_their_saved_value),
 		with_profile(inherited_blocks_are_live_but_no_events),
+		with_profile(records_count_as_counters_of_their_shard),
+		with_profile(records_of_no_account_are_damage),
 		with_profile(a_carry_adds_the_high_half_of_temporaries),
 		with_profile(doubles_of_a_node_are_merged_with_all_below_them),
 		with_profile(a_page_with_a_wrong_parent_is_left_out_and_counted),

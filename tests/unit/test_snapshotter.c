@@ -13,11 +13,12 @@
 
 #include "analyzer/reader.h"
 #include "base/error.h"
+#include "profile/once.h"
 #include "profile_builder.h"
 
 enum { SECOND_NS = 1000000000, ACCOUNTS = 200, START_NS = 5 };
 
-/* A running program's profile in a file, with ACCOUNTS accounts in two shards. */
+/* A running program's profile in a file, with ACCOUNTS accounts in two shards, each with a record, too. */
 struct fixture {
 	struct profile_builder *builder;
 	char path[64];
@@ -44,6 +45,8 @@ static int set_up(void **state)
 		builder_charge(fixture->builder, account, 10 + i, 100, 4);
 		builder_counter(fixture->builder, 1, account)->frees = 1;       /* of another thread */
 		builder_counter(fixture->builder, 1, account)->freed_bytes = 100;
+		once_allocate(builder_once(fixture->builder, account), 1,
+			      &(struct counter){ .allocations = 1, .allocated_bytes = 7 });
 	}
 	builder_shard(fixture->builder, 0)->net_bytes = 7000;
 	builder_shard(fixture->builder, 1)->net_bytes = -2000;
@@ -100,8 +103,8 @@ static void a_snapshot_holds_the_sums_over_all_shards(void **state)
 		const struct snapshot_row *row = &snapshot->rows[i];
 
 		assert_int_equal(row->account, i + 1);
-		assert_int_equal(row->allocations, 10 + i);
-		assert_int_equal(row->allocated_bytes, 100 * (10 + i));
+		assert_int_equal(row->allocations, 11 + i);
+		assert_int_equal(row->allocated_bytes, 100 * (10 + i) + 7);
 		assert_int_equal(row->frees, 5);
 		assert_int_equal(row->freed_bytes, 500);
 	}

@@ -275,6 +275,7 @@ static void threads_at_once_lose_nothing(void **state)
 	for (unsigned i = 0; i < THREADS; i++) {
 		worker[i] = (struct worker) { calloc(1, sizeof *sum), i };
 		worker[i].model->random.state = 100 + i;
+		worker[i].model->sites = SITES;
 		pthread_create(&threads[i], NULL, work, &worker[i]);
 	}
 	for (unsigned i = 0; i < THREADS; i++)
