@@ -16,18 +16,21 @@ enum {
 	SEVERAL = 2,
 };
 
-static int64_t seen_bytes;              /* the total when a thread last looked */
-static int64_t ceiling_bytes;           /* no maximum was above this, or the peak */
-static uint64_t timed_peak;             /* the peak when its time was noted */
-static uint32_t disturbances;           /* how often total_disturb() was called */
-static bool barrier_reaches_all;        /* membarrier(2) works */
-/*
- * Set: the one thread at work has no barriers of its own, and who comes sends
- * one to it.  That interrupts its processor, so where threads come all the time
- * a thread keeps its own barriers until it has been alone for a while.
- */
-static uint32_t lone;
-static uint32_t alone_looks = LONE_AFTER;       /* since somebody came, up to LONE_AFTER */
+/* What who looks around shares: lines that no event reads beside. */
+static struct {
+	int64_t seen_bytes;             /* the total when a thread last looked */
+	int64_t ceiling_bytes;          /* no maximum was above this, or the peak */
+	uint64_t timed_peak;            /* the peak when its time was noted */
+	uint32_t disturbances;          /* how often total_disturb() was called */
+	/*
+	 * Set: the one thread at work has no barriers of its own, and who comes
+	 * sends one to it.  That interrupts its processor, so where threads come
+	 * all the time a thread keeps its own until it has been alone for a while.
+	 */
+	uint32_t lone;
+	uint32_t looks_until_lone;
+	bool barrier_reaches_all;       /* membarrier(2) works */
+} __attribute__((aligned(64))) shared;
 
 COLD void total_renew_tick(void)
 {
@@ -72,7 +75,7 @@ static int64_t live_bytes(void)
 uint64_t total_about(void)
 {
 	int64_t total = guard_shards() <= FEW_SHARDS ? live_bytes()
-						     : __atomic_load_n(&seen_bytes, __ATOMIC_RELAXED);
+						     : __atomic_load_n(&shared.seen_bytes, __ATOMIC_RELAXED);
 
 	return total < 0 ? 0 : (uint64_t)total;
 }
@@ -91,10 +94,10 @@ void total_sample_now(void)
 /* Somebody may have seen no more than that. */
 static void raise_ceiling(int64_t possible)
 {
-	int64_t before = __atomic_load_n(&ceiling_bytes, __ATOMIC_RELAXED);
+	int64_t before = __atomic_load_n(&shared.ceiling_bytes, __ATOMIC_RELAXED);
 
 	while (before < possible &&
-	       !__atomic_compare_exchange_n(&ceiling_bytes, &before, possible, 0, __ATOMIC_RELAXED,
+	       !__atomic_compare_exchange_n(&shared.ceiling_bytes, &before, possible, 0, __ATOMIC_RELAXED,
 					    __ATOMIC_RELAXED))
 		;
 }
@@ -109,23 +112,23 @@ static void tell_bound(struct profile_header *header)
 	uint64_t bound;
 
 	do {
-		ceiling = __atomic_load_n(&ceiling_bytes, __ATOMIC_SEQ_CST);
+		ceiling = __atomic_load_n(&shared.ceiling_bytes, __ATOMIC_SEQ_CST);
 		peak = (int64_t)__atomic_load_n(&header->peak_bytes, __ATOMIC_SEQ_CST);
 		bound = ceiling > peak ? (uint64_t)(ceiling - peak) : 0;
 		if (__atomic_load_n(&header->peak_bound_bytes, __ATOMIC_SEQ_CST) != bound)
 			__atomic_store_n(&header->peak_bound_bytes, bound, __ATOMIC_SEQ_CST);
-	} while (ceiling != __atomic_load_n(&ceiling_bytes, __ATOMIC_SEQ_CST) ||
+	} while (ceiling != __atomic_load_n(&shared.ceiling_bytes, __ATOMIC_SEQ_CST) ||
 		 peak != (int64_t)__atomic_load_n(&header->peak_bytes, __ATOMIC_SEQ_CST));
 }
 
 /* When, to within a thousandth of the peak: a clock costs as much as an event. */
 static void time_peak(struct profile_header *header, uint64_t total)
 {
-	uint64_t timed = __atomic_load_n(&timed_peak, __ATOMIC_RELAXED);
+	uint64_t timed = __atomic_load_n(&shared.timed_peak, __ATOMIC_RELAXED);
 
 	if (total >= timed && total - timed <= total / 1024)
 		return;
-	__atomic_store_n(&timed_peak, total, __ATOMIC_RELAXED);
+	__atomic_store_n(&shared.timed_peak, total, __ATOMIC_RELAXED);
 	__atomic_store_n(&header->peak_monotonic_ns, samples_clock_ns(), __ATOMIC_RELAXED);
 }
 
@@ -205,18 +208,18 @@ static void note_alone(struct thread *thread, const struct profile_header *heade
 /* Whether the only thread at work may do without barriers of its own. */
 static bool is_lone(void)
 {
-	uint32_t looks = __atomic_load_n(&alone_looks, __ATOMIC_RELAXED);
+	uint32_t left = __atomic_load_n(&shared.looks_until_lone, __ATOMIC_RELAXED);
 
-	if (!barrier_reaches_all)
+	if (!shared.barrier_reaches_all)
 		return false;
-	if (__atomic_load_n(&lone, __ATOMIC_RELAXED))
+	if (__atomic_load_n(&shared.lone, __ATOMIC_RELAXED))
 		return true;
-	if (looks < LONE_AFTER) {
-		__atomic_store_n(&alone_looks, looks + 1, __ATOMIC_RELAXED);
+	if (left) {
+		__atomic_store_n(&shared.looks_until_lone, left - 1, __ATOMIC_RELAXED);
 		return false;
 	}
 	/* Who came before and did not see this is seen when we count the threads again. */
-	__atomic_store_n(&lone, 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&shared.lone, 1, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	return true;
 }
@@ -224,14 +227,14 @@ static bool is_lone(void)
 /* Nothing is new, by what all threads may move at most. */
 static bool is_below_peak(struct thread *thread, const struct profile_header *header)
 {
-	uint32_t disturbed = __atomic_load_n(&disturbances, __ATOMIC_ACQUIRE);
+	uint32_t disturbed = __atomic_load_n(&shared.disturbances, __ATOMIC_ACQUIRE);
 	uint32_t threads = guard_active();
 	int64_t peak = peak_bytes(header), moved = thread->page->net_bytes - thread->looked_net;
 	int64_t step = samples_step(header) / 2;
 
 	return threads > 1 && !thread->alone && moved < step && -moved < step &&
 	       windows_set_below(thread, peak, threads) &&
-	       disturbed == __atomic_load_n(&disturbances, __ATOMIC_RELAXED);
+	       disturbed == __atomic_load_n(&shared.disturbances, __ATOMIC_RELAXED);
 }
 
 static void look_closely(struct thread *thread, struct profile_header *header)
@@ -244,7 +247,7 @@ static void look_closely(struct thread *thread, struct profile_header *header)
 		/* Also of the turn before: somebody may have come since. */
 		thread->alone = false;
 		thread->peak_net = INT64_MAX;
-		disturbed = __atomic_load_n(&disturbances, __ATOMIC_ACQUIRE);
+		disturbed = __atomic_load_n(&shared.disturbances, __ATOMIC_ACQUIRE);
 		int64_t total = live_bytes();
 		int64_t moved = total - samples_newest();
 
@@ -261,7 +264,7 @@ static void look_closely(struct thread *thread, struct profile_header *header)
 		if (moved >= samples_step(header) || -moved >= samples_step(header))
 			samples_add(total, false);
 		if (guard_shards() > FEW_SHARDS)
-			__atomic_store_n(&seen_bytes, total, __ATOMIC_RELAXED);
+			__atomic_store_n(&shared.seen_bytes, total, __ATOMIC_RELAXED);
 		set_window(thread, total, threads);
 		/*
 		 * Of two threads that set their windows at once, one sees both; and
@@ -279,7 +282,7 @@ static void look_closely(struct thread *thread, struct profile_header *header)
 		}
 		/* Somebody may also have come, moved and gone again. */
 	} while (threads != guard_active() ||
-		 disturbed != __atomic_load_n(&disturbances, __ATOMIC_RELAXED) ||
+		 disturbed != __atomic_load_n(&shared.disturbances, __ATOMIC_RELAXED) ||
 		 resets != __atomic_load_n(&header->peak_resets, __ATOMIC_RELAXED));
 }
 
@@ -307,7 +310,7 @@ static inline bool is_undisturbed(const struct thread *thread)
 static inline bool was_undisturbed(const struct thread *thread)
 {
 	compiler_barrier();
-	return thread->disturbed == __atomic_load_n(&disturbances, __ATOMIC_RELAXED);
+	return thread->disturbed == __atomic_load_n(&shared.disturbances, __ATOMIC_RELAXED);
 }
 
 /*
@@ -361,25 +364,25 @@ void total_catch_up(void)
 
 bool total_trusts_barrier(void)
 {
-	return __atomic_load_n(&lone, __ATOMIC_SEQ_CST);
+	return __atomic_load_n(&shared.lone, __ATOMIC_SEQ_CST);
 }
 
 /* A barrier here and, where one thread relied on it, on the processors of all our threads. */
 static void barrier_everywhere(void)
 {
-	__atomic_store_n(&alone_looks, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&shared.looks_until_lone, LONE_AFTER, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (!total_trusts_barrier())
 		return;
 	if (sys_failed(sys_call(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0)))
-		barrier_reaches_all = false;
+		shared.barrier_reaches_all = false;
 	/* Not before: who comes third must not take the second's barrier for done. */
-	__atomic_store_n(&lone, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&shared.lone, 0, __ATOMIC_RELEASE);
 }
 
 void total_disturb(void)
 {
-	__atomic_fetch_add(&disturbances, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&shared.disturbances, 1, __ATOMIC_RELAXED);
 	windows_call();
 	barrier_everywhere();
 }
@@ -390,7 +393,7 @@ void total_reset_peak(void)
 
 	__atomic_fetch_add(&header->peak_resets, 1, __ATOMIC_RELAXED);
 	__atomic_store_n(&header->peak_bytes, (uint64_t)live_bytes(), __ATOMIC_RELAXED);
-	__atomic_store_n(&ceiling_bytes, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&shared.ceiling_bytes, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&header->peak_bound_bytes, 0, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&header->peak_epoch, 1, __ATOMIC_RELAXED);
 	total_disturb();
@@ -398,7 +401,7 @@ void total_reset_peak(void)
 
 static void prepare_barrier(void)
 {
-	barrier_reaches_all = !sys_failed(sys_call(SYS_membarrier,
+	shared.barrier_reaches_all = !sys_failed(sys_call(SYS_membarrier,
 		MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0));
 }
 
@@ -416,11 +419,11 @@ void total_fork(void)
 	struct profile_header *header = profile_header();
 
 	prepare_barrier();
-	lone = 0;
-	alone_looks = LONE_AFTER;
+	shared.lone = 0;
+	shared.looks_until_lone = 0;
 	samples_fork();
-	seen_bytes = ceiling_bytes = 0;
-	timed_peak = 0;
+	shared.seen_bytes = shared.ceiling_bytes = 0;
+	shared.timed_peak = 0;
 	header->peak_bytes = header->peak_bound_bytes = header->peak_resets = 0;
 	header->peak_epoch = 1;
 	header->tick = tick_of_ms(0);
