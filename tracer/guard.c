@@ -1,6 +1,7 @@
 #include "tracer/guard.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 
@@ -24,6 +25,7 @@ enum { REFUSALS = 1024 };
 
 static struct thread *shards[SHARDS_MAX];
 static uint32_t owner[SHARDS_MAX];      /* thread id; 0: free */
+static uint32_t cpu_of[SHARDS_MAX];     /* the processor that has its lines: where it was given back */
 static uint32_t active;                 /* shards with an owner */
 static uint32_t made[SHARD_KINDS];
 static struct thread *lent[SHARDS_LENT];
@@ -105,6 +107,13 @@ static bool claim(uint32_t number, uint32_t tid)
 	return false;
 }
 
+static uint32_t this_cpu(void)
+{
+	int cpu = sched_getcpu();       /* no system call */
+
+	return cpu < 0 ? 0 : (uint32_t)cpu;
+}
+
 /* Nobody moves the shard's net until whoever is next has looked around. */
 static void shut(struct thread *thread)
 {
@@ -116,6 +125,7 @@ static void give_back(struct thread *thread)
 {
 	if (thread->kind == SHARD_OWNED)        /* no more moves */
 		shut(thread);
+	__atomic_store_n(&cpu_of[thread->shard], this_cpu(), __ATOMIC_RELAXED);
 	__atomic_store_n(&owner[thread->shard], 0, __ATOMIC_RELEASE);
 	went();
 }
@@ -188,15 +198,38 @@ static struct thread *make_shard(enum shard_kind kind, uint32_t tid, bool *no_ro
 	return thread;
 }
 
-/* A shard that nobody has, claimed for `tid`; NULL: none. */
+static struct thread *claim_owned(uint32_t number, uint32_t tid)
+{
+	struct thread *thread = guard_shard(number);
+
+	return thread && thread->kind == SHARD_OWNED && claim(number, tid) ? thread : NULL;
+}
+
+/*
+ * A shard that nobody has, claimed for `tid`; NULL: none.  One that this
+ * processor had last, where there is one: its lines need not travel.
+ */
 static struct thread *claim_idle(uint32_t tid)
 {
-	uint32_t count = guard_shards();
+	uint32_t count = guard_shards(), cpu = this_cpu(), first = count;
+	struct thread *thread;
 
 	for (uint32_t number = 0; number < count; number++) {
-		struct thread *thread = guard_shard(number);
+		uint32_t holder = __atomic_load_n(&owner[number], __ATOMIC_RELAXED);
 
-		if (thread && thread->kind == SHARD_OWNED && claim(number, tid))
+		if (holder && holder != tid)
+			continue;
+		if (first == count)
+			first = number;
+		if (__atomic_load_n(&cpu_of[number], __ATOMIC_RELAXED) != cpu)
+			continue;
+		thread = claim_owned(number, tid);
+		if (thread)
+			return thread;
+	}
+	for (uint32_t number = first; number < count; number++) {
+		thread = claim_owned(number, tid);
+		if (thread)
 			return thread;
 	}
 	return NULL;

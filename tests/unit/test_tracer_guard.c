@@ -1,5 +1,6 @@
 #include "tracer/guard.h"
 
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -149,6 +150,55 @@ static void after_its_end_a_thread_borrows_for_each_event(void **state)
 	begin_thread();
 }
 
+/* Moves to one of the processors that this process may use; false: there are not so many. */
+static bool go_to_processor(unsigned which)
+{
+	static cpu_set_t all;
+	cpu_set_t one;
+
+	if (CPU_COUNT(&all) == 0)
+		sched_getaffinity(0, sizeof all, &all);
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET(cpu, &all) || which--)
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		return sched_setaffinity(0, sizeof one, &one) == 0;
+	}
+	return false;
+}
+
+static void a_thread_gets_the_shard_that_its_processor_had_last(void **state)
+{
+	struct guard_local local[2];
+	struct thread *thread[2];
+
+	(void)state;
+	guard_leave(guard_enter(FRAME));
+	guard_thread_end();
+	if (!go_to_processor(1))
+		skip();
+	for (unsigned i = 0; i < 2; i++) {
+		begin_thread();
+		thread[i] = guard_enter(FRAME);
+		guard_leave(thread[i]);
+		local[i] = guard_local;
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		guard_local = local[i];
+		assert_true(go_to_processor(i));
+		guard_thread_end();
+	}
+	for (unsigned i = 2; i-- > 0;) {
+		assert_true(go_to_processor(i));
+		begin_thread();
+		assert_ptr_equal(guard_enter(FRAME), thread[i]);
+		guard_leave(thread[i]);
+		guard_thread_end();
+	}
+	begin_thread();
+}
+
 static void a_handler_that_comes_while_its_thread_claims_a_shard_borrows_one(void **state)
 {
 	struct thread *thread;
@@ -222,6 +272,7 @@ int main(void)
 		cmocka_unit_test(a_thread_that_ends_leaves_nothing_in_its_queue),
 		cmocka_unit_test(a_shard_is_handed_on_to_the_next_thread),
 		cmocka_unit_test(after_its_end_a_thread_borrows_for_each_event),
+		cmocka_unit_test(a_thread_gets_the_shard_that_its_processor_had_last),
 		cmocka_unit_test(a_handler_that_comes_while_its_thread_claims_a_shard_borrows_one),
 		cmocka_unit_test(who_was_thrown_out_of_claiming_gets_a_shard_in_the_end),
 		cmocka_unit_test(threads_that_find_no_shard_share_some),
