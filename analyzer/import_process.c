@@ -33,8 +33,8 @@ static uint64_t tick_width(const struct profile_data *data)
 {
 	const struct profile_header *header = &data->header;
 	uint64_t gap_ms = header->tick_gap_ms, end_ms = duration_of(data) / 1000000;
-	uint64_t to_the_end_ms = end_ms - (header->tick && tick_ms(header->tick) < end_ms ?
-					   tick_ms(header->tick) : end_ms);
+	uint64_t to_the_end_ms = end_ms - (tick_now(header) && tick_ms(tick_now(header)) < end_ms ?
+					   tick_ms(tick_now(header)) : end_ms);
 
 	if (to_the_end_ms > gap_ms)
 		gap_ms = to_the_end_ms;

@@ -84,7 +84,8 @@ void reader_catch_up(struct page_index *index, struct profile_data *data)
 	if (net <= (int64_t)data->header.peak_bytes)
 		return;
 	data->header.peak_bytes = (uint64_t)net;
-	data->header.peak_epoch++;      /* that no counter was touched in: all have what they had then */
+	/* An epoch that no counter was touched in: all have what they had then. */
+	data->header.moment = moment_next(data->header.moment);
 }
 
 /*
@@ -93,11 +94,11 @@ void reader_catch_up(struct page_index *index, struct profile_data *data)
  * in, since one shard's part may be negative.
  */
 static void add_counter(struct account_sums *sums, const struct counter *counter,
-			uint64_t peak_epoch, bool inherited)
+			uint64_t moment, bool inherited)
 {
 	uint64_t live_bytes = counter->allocated_bytes - counter->freed_bytes;
 	uint64_t live_blocks = counter->allocations - counter->frees;
-	bool kept = counter_is_of_epoch(counter, peak_epoch);
+	bool kept = counter_is_of_epoch(counter, moment);
 
 	sums->live_bytes += live_bytes;
 	sums->live_blocks += live_blocks;
@@ -125,7 +126,7 @@ static void add_page(struct page_index *index, const struct indexed_page *page, 
 		return;
 	for (unsigned i = 0; i < COUNTERS_PER_PAGE && first + i < data->account_count; i++)
 		add_counter(&data->accounts[first + i].sums, &copy.counter[i],
-			    data->header.peak_epoch, inherited);
+			    data->header.moment, inherited);
 }
 
 /* Records of accounts that one shard used once; those of `shard` alone, or of ALL_SHARDS. */
@@ -143,7 +144,7 @@ static void add_records(struct page_index *index, const struct indexed_page *pag
 		if (once_as_counter(&copy.once[i], &counter, &owner) &&
 		    (shard == ALL_SHARDS || shard == owner))
 			add_counter(&data->accounts[first + i].sums, &counter,
-				    data->header.peak_epoch, false);
+				    data->header.moment, false);
 }
 
 /* Below zero is a value caught between the two halves of an update. */

@@ -136,7 +136,7 @@ struct account {
  * may be negative, since a free is counted where it happens.
  *
  *   live bytes = allocated_bytes - freed_bytes      live blocks = allocations - frees
- *   at the peak: at_peak_* if the epoch is header.peak_epoch, else the live value
+ *   at the peak: at_peak_* if the epoch is the header's, else the live value
  *
  * Two words have a tick in their lower 24 bits: tick.h.
  */
@@ -300,16 +300,15 @@ struct profile_header {
 	uint8_t reserved1[12];
 
 	/* Peak: one line. Written seldom, read at each event. */
-	uint64_t peak_epoch;            /* grows with every new maximum */
+	uint64_t moment;                /* peak epoch, which grows with every new maximum; tick: tick.h */
 	uint64_t peak_bytes;            /* the maximum of the heap's live bytes */
 	uint64_t peak_bound_bytes;      /* the true peak is within this of peak_bytes */
 	uint64_t peak_monotonic_ns;     /* coarse */
 	uint64_t peak_resets;           /* dagmem_reset_peak() calls */
 	uint32_t request_sequence;      /* counted up by who has filled `request`; in this line
 	                                   because the tracer looks at it beside the peak */
-	uint32_t tick;                  /* the time now, not long ago: tick.h.  0: not known yet */
-	uint32_t tick_gap_ms;           /* the longest that it stood still */
-	uint8_t reserved2[12];
+	uint32_t tick_gap_ms;           /* the longest that the tick stood still */
+	uint8_t reserved2[16];
 
 	/* Samples: seqlock; odd while they are being thinned. */
 	uint32_t samples_sequence;
@@ -568,7 +567,7 @@ LAYOUT_ASSERT(once_is_16_bytes, sizeof(struct once) == 16);
 LAYOUT_ASSERT(shard_fits_its_page, sizeof(struct shard_page) <= PAGE_BYTES);
 LAYOUT_ASSERT(header_fits_its_page, sizeof(struct profile_header) <= PAGE_BYTES);
 LAYOUT_ASSERT(growth_on_its_own_line, __builtin_offsetof(struct profile_header, pages_used) == 256);
-LAYOUT_ASSERT(peak_on_its_own_line, __builtin_offsetof(struct profile_header, peak_epoch) % 64 == 0);
+LAYOUT_ASSERT(peak_on_its_own_line, __builtin_offsetof(struct profile_header, moment) % 64 == 0);
 LAYOUT_ASSERT(sample_is_32_bytes, sizeof(struct heap_sample) == 32 && sizeof(struct rss_sample) == 32);
 LAYOUT_ASSERT(dag_sums_is_one_line, sizeof(struct dag_sums) == 64);
 LAYOUT_ASSERT(execution_is_one_line, sizeof(struct dag_execution) == 64);

@@ -11,8 +11,8 @@ enum { SIZE_CLASS_FINE = 1024 / 16 };   /* classes 0..63 hold 0..16, 17..32, ...
 
 static inline unsigned size_class_of(uint64_t size_bytes)
 {
-	if (size_bytes <= 1024)
-		return size_bytes ? (unsigned)((size_bytes - 1) >> 4) : 0;
+	if (__builtin_expect(size_bytes <= 1024, 1))
+		return (unsigned)((size_bytes - (size_bytes != 0)) >> 4);
 	uint64_t top = size_bytes - 1;
 	unsigned log2 = 63u - (unsigned)__builtin_clzll(top);
 	unsigned class = SIZE_CLASS_FINE + (log2 - 10) * 4 + (unsigned)(top >> (log2 - 2) & 3);

@@ -1,5 +1,5 @@
 /*
- * tick: coarse times in 24 bits, and the two words of a counter that keep one.
+ * tick: coarse times in 24 bits, and the words that keep one beside something else.
  *
  * A tick is a time since the profile's start in milliseconds, as a floating
  * point number of 19 bits and 5 of exponent: exact in the first nine minutes,
@@ -10,9 +10,10 @@
  *      +---------------------------+-------------+
  *      |  live slack, signed       | last free   |   counter.slack_and_free
  *      |  peak epoch, modulo 2^40  | last alloc. |   counter.epoch_and_allocation
+ *      |  peak epoch               | now         |   header.moment
  *      +---------------------------+-------------+
  *
- * Both words fill with one store, by the tracer for each event; readers sum
+ * An event reads the header's moment once, and stores it as it is; readers sum
  * slack modulo 2^40.  Freestanding, as layout.h.
  */
 #ifndef DAGMEM_PROFILE_TICK_H
@@ -73,10 +74,27 @@ static inline int64_t counter_slack_sum(int64_t sum)
 	return (int64_t)((uint64_t)sum << TICK_BITS) >> TICK_BITS;
 }
 
-/* Whether the counter was touched in this epoch of the header's. */
-static inline int counter_is_of_epoch(const struct counter *counter, uint64_t epoch)
+/* Whether the counter was touched in the epoch of this moment of the header's. */
+static inline int counter_is_of_epoch(const struct counter *counter, uint64_t moment)
 {
-	return !((counter->epoch_and_allocation ^ epoch << TICK_BITS) >> TICK_BITS);
+	return !((counter->epoch_and_allocation ^ moment) >> TICK_BITS);
+}
+
+static inline uint64_t moment_now(const struct profile_header *header)
+{
+	return __atomic_load_n(&header->moment, __ATOMIC_RELAXED);
+}
+
+/* Of the next epoch. */
+static inline uint64_t moment_next(uint64_t moment)
+{
+	return moment + tick_beside(1, 0);
+}
+
+/* An event that comes now is given this; 0: not known yet. */
+static inline uint32_t tick_now(const struct profile_header *header)
+{
+	return tick_in(moment_now(header));
 }
 
 /* The header's tick becomes that of `monotonic_ns`, if that is later. */
@@ -84,21 +102,19 @@ static inline void tick_renew(struct profile_header *header, uint64_t monotonic_
 {
 	uint64_t start_ns = header->start_monotonic_ns;
 	uint64_t ms = monotonic_ns > start_ns ? (monotonic_ns - start_ns) / 1000000 : 0;
-	uint32_t tick = tick_of_ms(ms), before = __atomic_load_n(&header->tick, __ATOMIC_RELAXED);
+	uint64_t moment = moment_now(header);
+	uint32_t tick = tick_of_ms(ms), before;
 
-	if (tick <= before || !before)
-		return;
+	do {
+		before = tick_in(moment);
+		if (tick <= before || !before)
+			return;
+	} while (!__atomic_compare_exchange_n(&header->moment, &moment, tick_put(moment, tick), 0,
+					      __ATOMIC_RELAXED, __ATOMIC_RELAXED));
 	ms -= tick_ms(before);
 	if (ms > __atomic_load_n(&header->tick_gap_ms, __ATOMIC_RELAXED))
 		__atomic_store_n(&header->tick_gap_ms, ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX,
 				 __ATOMIC_RELAXED);
-	__atomic_store_n(&header->tick, tick, __ATOMIC_RELAXED);
-}
-
-/* An event that comes now is given this. */
-static inline uint32_t tick_now(const struct profile_header *header)
-{
-	return __atomic_load_n(&header->tick, __ATOMIC_RELAXED);
 }
 
 #endif

@@ -8,6 +8,13 @@ static void count(uint64_t *counter)
 	__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
 }
 
+SEPARATE void charge_begin_epoch(struct counter *counter, uint64_t moment)
+{
+	counter->at_peak_bytes = counter->allocated_bytes - counter->freed_bytes;
+	counter->at_peak_blocks = (uint32_t)(counter->allocations - counter->frees);
+	counter->epoch_and_allocation = tick_put(moment, tick_in(counter->epoch_and_allocation));
+}
+
 COLD void charge_carry(struct thread *thread, account_id account)
 {
 	uint32_t carry[2] = { thread->shard, account };
@@ -34,9 +41,10 @@ COLD void account_missed(struct thread *thread, uintptr_t block, uint32_t entry,
 
 /* A handler interrupted a hook of this thread, or it has no state at all. */
 COLD void account_new_in_handler(uintptr_t block, uint64_t size_bytes, uint64_t slack_bytes,
-				 const struct frame *caller)
+				 uintptr_t pc, uintptr_t sp, uintptr_t bp)
 {
 	struct thread *thread = guard_interrupted();
+	const struct frame caller = { pc, sp, bp };
 	struct queued_event event = { .size_bytes = size_bytes, .slack_bytes = slack_bytes };
 	uint32_t missed;
 
@@ -45,7 +53,7 @@ COLD void account_new_in_handler(uintptr_t block, uint64_t size_bytes, uint64_t 
 		return;
 	}
 	thread->interrupted_busy = true;
-	event.account = unwind_account_interrupted(thread, caller);
+	event.account = unwind_account_interrupted(thread, &caller);
 	if (thread->dag_node)
 		event.account = dag_account_interrupted(thread, event.account);
 	if (guard_queue(thread, &event))
@@ -53,10 +61,50 @@ COLD void account_new_in_handler(uintptr_t block, uint64_t size_bytes, uint64_t 
 	thread->interrupted_busy = false;
 }
 
+SEPARATE struct charged account_find(struct thread *thread, struct site_run *run, uintptr_t pc,
+				     uintptr_t sp, uintptr_t bp)
+{
+	account_id account;
+
+	if (run) {
+		run->counter = counters_lasting(thread, run->account);
+		return (struct charged) { run->account, run->counter };
+	}
+	account = unwind_other(thread, pc, sp, bp);
+	return (struct charged) { account, guard_counter(thread, account) };
+}
+
+struct charged account_in_node(struct thread *thread, struct charged own, uint64_t requested_bytes)
+{
+	account_id account = dag_account(thread, own.account);
+
+	dag_allocates(thread, requested_bytes);
+	return (struct charged) { account, guard_counter(thread, account) };
+}
+
+void *account_chunk(void *block, size_t requested_bytes, uintptr_t pc, uintptr_t sp, uintptr_t bp)
+{
+	const struct frame caller = { pc, sp, bp };
+
+	return account_chunk_here(block, requested_bytes, &caller);
+}
+
 void account_alloc(void *block, size_t requested_bytes, const struct frame *caller)
 {
-	account_new(block, requested_bytes, real_usable_size(block) - requested_bytes,
-		    shadow.granule_shift, caller);
+	size_t slack_bytes = real_usable_size(block) - requested_bytes;
+	struct thread *thread = guard_enter(caller->sp);
+	struct charged charged;
+
+	if (unlikely(!thread)) {
+		account_new_in_handler((uintptr_t)block, requested_bytes, slack_bytes, caller->pc,
+				       caller->sp, caller->bp);
+		return;
+	}
+	charged = account_of_caller(thread, caller, requested_bytes);
+	if (unlikely(unwind_check_every))
+		unwind_compare(thread, caller, charged.account);
+	account_enter(thread, block, charged, requested_bytes, slack_bytes, shadow.granule_shift);
+	guard_leave(thread);
 }
 
 COLD void account_gone_in_handler(account_id account, uint64_t size_bytes, uint64_t slack_bytes)
@@ -184,7 +232,8 @@ void account_queued(struct thread *thread, const struct queued_event *event)
 	}
 	if (thread->dag_node)
 		dag_allocates(thread, event->size_bytes);
-	charge(thread, event->account, event->size_bytes, event->slack_bytes);
+	charge(thread, guard_counter(thread, event->account), event->size_bytes,
+	       event->slack_bytes);
 }
 
 static void inherit_block(void *context, uintptr_t address, struct shadow_block block)

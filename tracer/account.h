@@ -19,6 +19,12 @@
 void account_alloc(void *block, size_t requested_bytes, const struct frame *caller);
 
 /*
+ * The same where real.reads_chunks and nothing is to be compared (check=N);
+ * returns `block`, so that a hook can end with it.  The frame in registers.
+ */
+void *account_chunk(void *block, size_t requested_bytes, uintptr_t pc, uintptr_t sp, uintptr_t bp);
+
+/*
  * A block is about to be freed; call before the real free.  `frame`: the
  * caller's stack pointer.  False: no such block is known here.
  */

@@ -1,7 +1,7 @@
 /*
- * account_here: what account_alloc() and account_free() do, to be inlined into
- * the hooks that programs call most; with the GNU C library's chunks the sizes
- * of everything are known to the compiler there.
+ * account_here: what account_alloc() and account_free() do, to be inlined where
+ * programs call most; with the GNU C library's chunks the sizes of everything
+ * are known to the compiler there.
  *
  * One call less is not the point: what is inlined keeps the caller's frame, the
  * block and its size in registers, and saves and restores those once.
@@ -22,52 +22,67 @@ void account_missed(struct thread *thread, uintptr_t block, uint32_t entry, uint
 void account_dropped(void);
 
 /* The thread is in a hook already, or has no state. */
-void account_new_in_handler(uintptr_t block, uint64_t size_bytes, uint64_t slack_bytes,
-			    const struct frame *caller);
+void account_new_in_handler(uintptr_t block, uint64_t size_bytes, uint64_t slack_bytes, uintptr_t pc,
+			    uintptr_t sp, uintptr_t bp);
 void account_gone_in_handler(account_id account, uint64_t size_bytes, uint64_t slack_bytes);
 
-static ALWAYS_INLINE account_id account_of_caller(struct thread *thread, const struct frame *caller,
-						  uint64_t requested_bytes)
-{
-	account_id account = unwind_account(thread, caller);
+/* An allocation's account, and the thread's counter of it. */
+struct charged { account_id account; struct counter *counter; };
 
-	if (unlikely(thread->dag_node)) {
-		account = dag_account(thread, account);
-		dag_allocates(thread, requested_bytes);
-	}
-	return account;
+/* The site does not know the stack (run NULL), or not its counter. */
+struct charged account_find(struct thread *thread, struct site_run *run, uintptr_t pc, uintptr_t sp,
+			    uintptr_t bp);
+
+/* The same stack's in the DAG node that the thread runs. */
+struct charged account_in_node(struct thread *thread, struct charged own, uint64_t requested_bytes);
+
+static ALWAYS_INLINE struct charged account_of_caller(struct thread *thread, const struct frame *caller,
+						      uint64_t requested_bytes)
+{
+	struct site_run *run = unwind_known(thread, caller);
+	struct charged charged;
+
+	if (likely(run && run->counter))
+		charged = (struct charged) { run->account, run->counter };
+	else
+		charged = account_find(thread, run, caller->pc, caller->sp, caller->bp);
+	if (unlikely(thread->dag_node))
+		charged = account_in_node(thread, charged, requested_bytes);
+	return charged;
 }
 
 /* A new block of a thread that has entered, where the shadow's granules are of 1 << shift bytes. */
-static ALWAYS_INLINE void account_enter(struct thread *thread, void *block, uint64_t requested_bytes,
-					uint64_t slack_bytes, unsigned shift, const struct frame *caller)
+static ALWAYS_INLINE void account_enter(struct thread *thread, void *block, struct charged charged,
+					uint64_t requested_bytes, uint64_t slack_bytes, unsigned shift)
 {
-	account_id account = account_of_caller(thread, caller, requested_bytes);
 	uint32_t missed;
 
-	if (likely(shadow_put_by(shift, (uintptr_t)block, account, slack_bytes, &missed))) {
+	if (likely(shadow_put_by(shift, (uintptr_t)block, charged.account, slack_bytes, &missed))) {
 		if (unlikely(missed))
 			account_missed(thread, (uintptr_t)block, missed, slack_bytes);
 		thread->newest_block = (uintptr_t)block;
-		charge(thread, account, requested_bytes, slack_bytes);
+		charge(thread, charged.counter, requested_bytes, slack_bytes);
 	} else {
 		account_dropped();
 	}
 }
 
-static ALWAYS_INLINE void account_new(void *block, uint64_t requested_bytes, uint64_t slack_bytes,
-				      unsigned shift, const struct frame *caller)
+/* account_chunk(). */
+static ALWAYS_INLINE void *account_chunk_here(void *block, size_t requested_bytes,
+					      const struct frame *caller)
 {
+	size_t slack_bytes = real_chunk_usable(block) - requested_bytes;
 	struct thread *thread = guard_enter(caller->sp);
 
 	if (unlikely(!thread)) {
-		struct frame copy = *caller;    /* so that `caller` need not stand in memory */
-
-		account_new_in_handler((uintptr_t)block, requested_bytes, slack_bytes, &copy);
-		return;
+		account_new_in_handler((uintptr_t)block, requested_bytes, slack_bytes, caller->pc,
+				       caller->sp, caller->bp);
+		return block;
 	}
-	account_enter(thread, block, requested_bytes, slack_bytes, shift, caller);
+	account_enter(thread, block, account_of_caller(thread, caller, requested_bytes),
+		      requested_bytes, slack_bytes, SHADOW_CHUNK_SHIFT);
 	guard_leave(thread);
+	return block;
 }
 
 /* A block that was `known` to the shadow is about to be freed. */
@@ -85,26 +100,11 @@ static ALWAYS_INLINE void account_gone(void *block, struct shadow_block known, u
 	guard_leave(thread);
 }
 
-static ALWAYS_INLINE void account_alloc_here(void *block, size_t requested_bytes,
-					     const struct frame *caller)
+/* account_free() where real.reads_chunks. */
+static ALWAYS_INLINE bool account_chunk_free(void *block, uintptr_t frame)
 {
-	if (likely(real.reads_chunks)) {
-		account_new(block, requested_bytes, real_chunk_usable(block) - requested_bytes,
-			    SHADOW_CHUNK_SHIFT, caller);
-	} else {
-		struct frame copy = *caller;
+	struct shadow_block known = shadow_get_by(SHADOW_CHUNK_SHIFT, (uintptr_t)block, true);
 
-		account_alloc(block, requested_bytes, &copy);
-	}
-}
-
-static ALWAYS_INLINE bool account_free_here(void *block, uintptr_t frame)
-{
-	struct shadow_block known;
-
-	if (unlikely(!real.reads_chunks))
-		return account_free(block, frame);
-	known = shadow_get_by(SHADOW_CHUNK_SHIFT, (uintptr_t)block, true);
 	if (unlikely(!known.account))
 		return false;
 	account_gone(block, known, real_chunk_usable(block), frame);
@@ -119,7 +119,7 @@ static ALWAYS_INLINE void account_realloc_end_here(const struct moving_block *mo
 	struct thread *thread = guard_local.thread;
 
 	if (unlikely(!block || !moving->account || !real.reads_chunks || !thread ||
-		     thread->busy_frame)) {
+		     thread->busy_frame || unwind_check_every)) {
 		struct frame copy = *caller;
 
 		account_realloc_end(moving, old, block, requested_bytes, &copy);
@@ -129,8 +129,8 @@ static ALWAYS_INLINE void account_realloc_end_here(const struct moving_block *mo
 	thread->in_flight = (uintptr_t)block;   /* until it is in a table */
 	discharge_block(thread, moving->account, (uintptr_t)old, moving->requested_bytes,
 			moving->slack_bytes);
-	account_enter(thread, block, requested_bytes, real_chunk_usable(block) - requested_bytes,
-		      SHADOW_CHUNK_SHIFT, caller);
+	account_enter(thread, block, account_of_caller(thread, caller, requested_bytes), requested_bytes,
+		      real_chunk_usable(block) - requested_bytes, SHADOW_CHUNK_SHIFT);
 	thread->in_flight = 0;
 	guard_leave(thread);
 }

@@ -17,50 +17,55 @@
 /* Events of a thread between two looks at the clock. */
 enum { TICK_EVENTS = 256 };
 
-/*
- * The lazy high-water rule: before a counter changes, keep what it was at the peak.
- * Returns the epoch, which is the counter's now.
- */
+/* A counter becomes one of this moment's epoch: keep what it was at the peak. */
+void charge_begin_epoch(struct counter *counter, uint64_t moment);
+
+/* The lazy high-water rule, before a counter changes. Returns the moment, whose epoch is its now. */
 static ALWAYS_INLINE uint64_t counter_keep_peak(struct counter *counter)
 {
-	uint64_t epoch = __atomic_load_n(&profile_header()->peak_epoch, __ATOMIC_RELAXED);
+	uint64_t moment = moment_now(profile_header());
 
-	if (counter_is_of_epoch(counter, epoch))
-		return epoch;
-	counter->at_peak_bytes = counter->allocated_bytes - counter->freed_bytes;
-	counter->at_peak_blocks = (uint32_t)(counter->allocations - counter->frees);
-	counter->epoch_and_allocation = tick_beside(epoch, tick_in(counter->epoch_and_allocation));
-	return epoch;
+	if (unlikely(!counter_is_of_epoch(counter, moment)))
+		charge_begin_epoch(counter, moment);
+	return moment;
 }
 
 static ALWAYS_INLINE void counter_allocate(struct counter *counter, uint64_t more, uint64_t bytes)
 {
-	uint64_t epoch = counter_keep_peak(counter);
+	uint64_t moment = counter_keep_peak(counter);
 
 	counter->allocations += more;
 	counter->allocated_bytes += bytes;
-	counter->epoch_and_allocation = tick_beside(epoch, tick_now(profile_header()));
+	counter->epoch_and_allocation = moment;
 }
 
 static ALWAYS_INLINE void counter_free(struct counter *counter, uint64_t more, uint64_t bytes,
 				      uint64_t slack_bytes)
 {
-	counter_keep_peak(counter);
+	uint64_t moment = counter_keep_peak(counter);
+
 	counter->frees += more;
 	counter->freed_bytes += bytes;
 	counter->slack_and_free = tick_put(counter->slack_and_free - tick_beside(slack_bytes, 0),
-					   tick_now(profile_header()));
+					   tick_in(moment));
 }
 
-/* To a sum that this thread alone writes, and any may read: no locked instruction. */
+/*
+ * To a sum that this thread alone writes, and any may read: no locked
+ * instruction.  As an atomic store it would be three instructions for one.
+ */
 static inline void sum_add(uint64_t *sum, uint64_t more)
 {
+#ifdef __SANITIZE_THREAD__
 	__atomic_store_n(sum, *sum + more, __ATOMIC_RELAXED);
+#else
+	*sum += more;
+#endif
 }
 
 static inline void sum_move(int64_t *sum, int64_t more)
 {
-	__atomic_store_n(sum, *sum + more, __ATOMIC_RELAXED);
+	sum_add((uint64_t *)sum, (uint64_t)more);
 }
 
 /* Nobody need look at the total until it has left the thread's window: up by an allocation ... */
@@ -85,10 +90,9 @@ static inline void net_down(struct thread *thread, uint64_t bytes)
 		total_moved(thread);
 }
 
-static ALWAYS_INLINE void charge(struct thread *thread, account_id account, uint64_t size_bytes,
-			  uint64_t slack_bytes)
+static ALWAYS_INLINE void charge(struct thread *thread, struct counter *counter, uint64_t size_bytes,
+				 uint64_t slack_bytes)
 {
-	struct counter *counter = guard_counter(thread, account);
 	struct shard_page *page = thread->page;
 
 	counter_allocate(counter, 1, size_bytes);

@@ -7,28 +7,26 @@
 
 /* --- Pages ------------------------------------------------------------------------ */
 
-/* The thread's page of that number; NULL: it has none. */
-static struct counter *page_of(const struct thread *thread, uint32_t chunk)
+/* Where guard_page() looks; NULL: no memory. */
+static struct counter **slot_of(struct thread *thread, uint32_t number)
 {
-	struct counter **table = thread->chunks[chunk / COUNTER_TABLE_CHUNKS];
+	struct counter ***table = &thread->far[number / COUNTER_TABLE_CHUNKS];
 
-	return table ? table[chunk % COUNTER_TABLE_CHUNKS] : NULL;
-}
-
-/* The same, made if there is none; NULL when the profile is full. */
-static struct counter *make_page(struct thread *thread, uint32_t chunk)
-{
-	struct counter ***table = &thread->chunks[chunk / COUNTER_TABLE_CHUNKS];
-
+	if (number < COUNTER_TABLE_CHUNKS)
+		return &thread->near[number];
 	if (!*table)
 		*table = memory_reserve(COUNTER_TABLE_CHUNKS * sizeof(struct counter *));
-	if (!*table)
-		return NULL;
-	struct counter **slot = &(*table)[chunk % COUNTER_TABLE_CHUNKS];
+	return *table ? &(*table)[number % COUNTER_TABLE_CHUNKS] : NULL;
+}
 
-	if (!*slot)
-		*slot = pages_add(&profile.pages, PAGE_COUNTERS, thread->shard, chunk);
-	return *slot;
+/* The thread's page of that number, made if there is none; NULL when the profile is full. */
+static struct counter *make_page(struct thread *thread, uint32_t number)
+{
+	struct counter **slot = slot_of(thread, number);
+
+	if (slot && !*slot)
+		*slot = pages_add(&profile.pages, PAGE_COUNTERS, thread->shard, number);
+	return slot ? *slot : NULL;
 }
 
 COLD struct counter *counters_lasting(struct thread *thread, account_id account)
@@ -60,7 +58,7 @@ static bool were_used_once(const struct thread *thread, uint32_t number)
 	unsigned used = 0;
 
 	for (uint32_t chunk = 0; chunk < CHUNKS_PER_PAGE; chunk++) {
-		const struct counter *page = page_of(thread, number * CHUNKS_PER_PAGE + chunk);
+		const struct counter *page = guard_page(thread, number * CHUNKS_PER_PAGE + chunk);
 
 		for (unsigned i = 0; page && i < COUNTERS_PER_PAGE; i++) {
 			if (page[i].allocations > 1 || page[i].frees > 1)
@@ -77,7 +75,7 @@ static bool spared_pages(const struct thread *thread, uint32_t number)
 	unsigned pages = 0;
 
 	for (uint32_t chunk = 0; chunk < CHUNKS_PER_PAGE; chunk++)
-		pages += page_of(thread, number * CHUNKS_PER_PAGE + chunk) != NULL;
+		pages += guard_page(thread, number * CHUNKS_PER_PAGE + chunk) != NULL;
 	return pages <= 1;
 }
 
@@ -236,7 +234,7 @@ void counters_leave(struct thread *thread)
 
 const struct counter *counters_in_page(const struct thread *thread, account_id account)
 {
-	const struct counter *page = page_of(thread, account / COUNTERS_PER_PAGE);
+	const struct counter *page = guard_page(thread, account / COUNTERS_PER_PAGE);
 
 	return page ? &page[account % COUNTERS_PER_PAGE] : NULL;
 }

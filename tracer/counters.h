@@ -24,8 +24,8 @@
 struct thread;
 
 enum {
-	COUNTER_TABLES = ACCOUNTS_MAX / COUNTERS_PER_PAGE / 512,
 	COUNTER_TABLE_CHUNKS = 512,
+	COUNTER_TABLES = ACCOUNTS_MAX / COUNTERS_PER_PAGE / COUNTER_TABLE_CHUNKS,
 	COUNTERS_OPEN = 4,      /* accounts that one hook touches, and mostly it is one */
 };
 

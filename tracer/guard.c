@@ -165,6 +165,7 @@ static struct thread *furnish(uint32_t number, enum shard_kind kind)
 	thread->kind = kind;
 	thread->quiet_high = -1;        /* its first event looks around */
 	thread->window.page = thread->page;
+	site_init(&thread->sites);
 	thread->peak_net = INT64_MAX;
 	return thread;
 }

@@ -72,7 +72,8 @@ struct thread {
 	uint32_t disturbed;             /* how often total_disturb() was called before */
 	int64_t looked_net;             /* net_bytes when it last added up all nets */
 	uint64_t checks;                /* stacks until the next comparison (check=N) */
-	struct counter **chunks[COUNTER_TABLES];        /* pages of counters, by account / 64 */
+	struct counter *near[COUNTER_TABLE_CHUNKS];     /* pages of counters of the first accounts ... */
+	struct counter **far[COUNTER_TABLES];           /* ... and of all others; far[0] is not used */
 	uint32_t open_count;
 	struct open_counter open[COUNTERS_OPEN];
 	struct queued_event queue[QUEUE_EVENTS];
@@ -164,18 +165,26 @@ struct thread *guard_shard(uint32_t shard);
 /* A shard without a thread, for what no thread did (blocks inherited by fork). */
 struct thread *guard_special_shard(enum shard_flag flags);
 
+/* The thread's page of counters of that number; NULL: it has none. */
+static inline struct counter *guard_page(const struct thread *thread, uint32_t number)
+{
+	struct counter **table;
+
+	if (likely(number < COUNTER_TABLE_CHUNKS))
+		return thread->near[number];
+	table = thread->far[number / COUNTER_TABLE_CHUNKS];
+	return table ? table[number % COUNTER_TABLE_CHUNKS] : NULL;
+}
+
 /*
  * This thread's counter of `account`, to count an event and be forgotten: it may
  * not be the same one after guard_leave().  To be kept: counters_lasting().
  */
 static inline struct counter *guard_counter(struct thread *thread, account_id account)
 {
-	uint32_t chunk = account / COUNTERS_PER_PAGE;
-	struct counter **table = thread->chunks[chunk / COUNTER_TABLE_CHUNKS];
+	struct counter *page = guard_page(thread, account / COUNTERS_PER_PAGE);
 
-	if (unlikely(!table || !table[chunk % COUNTER_TABLE_CHUNKS]))
-		return counters_make(thread, account);
-	return &table[chunk % COUNTER_TABLE_CHUNKS][account % COUNTERS_PER_PAGE];
+	return likely(page) ? &page[account % COUNTERS_PER_PAGE] : counters_make(thread, account);
 }
 
 #endif

@@ -39,31 +39,32 @@ static COLD void *early_alloc(size_t bytes, size_t alignment)
 	return block;
 }
 
-/* The gate is closed: we may have to start, or the block may be nobody's business. */
-static COLD void *gated_malloc(size_t size, const struct frame *caller)
+/* We may have to start, the block may be nobody's business, or the allocator another one. */
+static SEPARATE void *unusual_malloc(size_t size, uintptr_t pc, uintptr_t sp, uintptr_t bp)
 {
+	const struct frame caller = { pc, sp, bp };
 	bool record = lifecycle_records(HOOK_ALLOC);
 	void *block = real.malloc ? real.malloc(size) : early_alloc(size, 16);
 
-	if (record && block && real.malloc)
-		account_alloc(block, size, caller);
+	if (record && block && real.malloc) {
+		account_alloc(block, size, &caller);
+		lifecycle_look_usual();
+	}
 	return block;
 }
 
 HOOK void *malloc(size_t size)
 {
-	struct frame caller = UNWIND_CALLER();
+	struct frame caller;
+	void *block;
 
-	if (unlikely(!lifecycle_open())) {
-		struct frame copy = caller;
-
-		return gated_malloc(size, &copy);
+	if (unlikely(!lifecycle_usual())) {
+		caller = UNWIND_CALLER();
+		return unusual_malloc(size, caller.pc, caller.sp, caller.bp);
 	}
-	void *block = real.malloc(size);
-
-	if (likely(block))
-		account_alloc_here(block, size, &caller);
-	return block;
+	block = real.malloc(size);
+	caller = UNWIND_CALLER();       /* after the call, so that it need not be kept meanwhile */
+	return likely(block) ? account_chunk_here(block, size, &caller) : NULL;
 }
 
 /* A block that no table knows: from before, from a pause, the arena's, another allocator's. */
@@ -76,20 +77,32 @@ static COLD void free_unknown(void *block)
 	real.free(block);
 }
 
-HOOK void free(void *block)
+static SEPARATE void unusual_free(void *block, uintptr_t frame)
 {
-	if (unlikely(!block))
-		return;
-	if ((likely(lifecycle_open()) || lifecycle_records(HOOK_FREE)) &&
-	    likely(account_free_here(block, (uintptr_t)__builtin_dwarf_cfa())))
+	if (lifecycle_records(HOOK_FREE) && account_free(block, frame))
 		real.free(block);
 	else
 		free_unknown(block);
 }
 
-HOOK void *calloc(size_t count, size_t size)
+HOOK void free(void *block)
 {
+	if (unlikely(!block))
+		return;
+	if (unlikely(!lifecycle_usual()))
+		unusual_free(block, (uintptr_t)__builtin_dwarf_cfa());
+	else if (likely(account_chunk_free(block, (uintptr_t)__builtin_dwarf_cfa())))
+		real.free(block);
+	else
+		free_unknown(block);
+}
+
+static SEPARATE void *unusual_calloc(size_t count, size_t size, uintptr_t pc, uintptr_t sp,
+				     uintptr_t bp)
+{
+	const struct frame caller = { pc, sp, bp };
 	bool record = lifecycle_records(HOOK_ALLOC);
+	void *block;
 
 	if (unlikely(!real.calloc)) {
 		if (size && count > SIZE_MAX / size) {
@@ -98,14 +111,26 @@ HOOK void *calloc(size_t count, size_t size)
 		}
 		return early_alloc(count * size, 16);
 	}
-	void *block = real.calloc(count, size);
-
-	if (likely(record && block)) {
-		struct frame caller = UNWIND_CALLER();
-
-		account_alloc_here(block, count * size, &caller);
+	block = real.calloc(count, size);
+	if (record && block) {
+		account_alloc(block, count * size, &caller);
+		lifecycle_look_usual();
 	}
 	return block;
+}
+
+HOOK void *calloc(size_t count, size_t size)
+{
+	struct frame caller;
+	void *block;
+
+	if (unlikely(!lifecycle_usual())) {
+		caller = UNWIND_CALLER();
+		return unusual_calloc(count, size, caller.pc, caller.sp, caller.bp);
+	}
+	block = real.calloc(count, size);
+	caller = UNWIND_CALLER();
+	return likely(block) ? account_chunk(block, count * size, caller.pc, caller.sp, caller.bp) : NULL;
 }
 
 /* A block of the arena moves to the real heap, or, before there is one, within the arena. */

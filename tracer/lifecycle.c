@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "profile/tick.h"
 #include "tracer/account.h"
 #include "tracer/dag_log.h"
 #include "tracer/dag_nodes.h"
@@ -166,10 +167,26 @@ static void describe(char **environment, const char *given)
 	}
 }
 
+void lifecycle_look_usual(void)
+{
+	if (!gate.open || !real.reads_chunks || unwind_check_every)
+		return;
+	__atomic_store_n(&gate.usual, 1, __ATOMIC_SEQ_CST);
+	if (!__atomic_load_n(&gate.open, __ATOMIC_SEQ_CST))     /* somebody paused meanwhile */
+		gate.usual = 0;
+}
+
+static void shut_gate(void)
+{
+	__atomic_store_n(&gate.open, 0, __ATOMIC_SEQ_CST);
+	gate.usual = 0;
+}
+
 static void open_gate(void)
 {
 	gate.alive = 1;
 	gate.open = !paused;
+	lifecycle_look_usual();
 }
 
 /* glibc's chunks are 32 bytes apart at least; of others we know only the alignment. */
@@ -187,7 +204,7 @@ static bool start_profile(void)
 		return false;
 	call_tree_account_of(&profile.tree, NODE_ROOT, 0, ACCOUNT_HEAP);        /* account 1 */
 	profile_header()->granule_bytes = granule_bytes();
-	profile_header()->peak_epoch = 1;
+	profile_header()->moment = moment_next(0);
 	total_init();
 	return true;
 }
@@ -313,7 +330,7 @@ void lifecycle_pause(void)
 	__atomic_store_n(&ever_paused, true, __ATOMIC_RELAXED);
 	leak_note_pause();
 	__atomic_fetch_add(&paused, 1, __ATOMIC_RELAXED);
-	gate.open = 0;
+	shut_gate();
 }
 
 void lifecycle_resume(void)
@@ -324,7 +341,7 @@ void lifecycle_resume(void)
 						     __ATOMIC_RELAXED))
 		;
 	if (depth == 1 && lifecycle_ready())
-		gate.open = 1;
+		open_gate();
 }
 
 /*
@@ -467,7 +484,7 @@ static void at_quick_exit_of(void *unused, int status)
 /* What the kernel does where it wipes the gate on fork (not before Linux 4.14, nor in qemu). */
 static void close_in_child(void)
 {
-	gate = (struct gate) { 0, 0 };
+	gate = (struct gate) { 0, 0, 0 };
 }
 
 __attribute__((constructor(101))) static void construct(void)
@@ -484,7 +501,7 @@ __attribute__((constructor(101))) static void construct(void)
 		return;
 	guard_loaded();
 	/* Registered first, so that it runs last: handlers of the program still allocate. */
-	gate.open = 0;
+	shut_gate();
 	on_exit(at_exit, NULL);
 	if (__cxa_at_quick_exit)
 		__cxa_at_quick_exit(at_quick_exit_of, NULL);

@@ -2,7 +2,7 @@
  * lifecycle: when the tracer records and when it steps aside: start, fork,
  * pause, exec, exit.
  *
- * Every hook looks at `gate.open` first.  The gate lies in a page of its own
+ * Every hook looks at the gate first.  The gate lies in a page of its own
  * that the kernel wipes on fork, so a child finds it closed at its first
  * event and gets a profile of its own (or none); a child of vfork shares our
  * memory and is accounted as the parent.
@@ -18,6 +18,7 @@
 #include "tracer/options.h"
 
 struct gate {
+	uint32_t usual;         /* hooks record, glibc's chunks are read, and no stack is compared */
 	uint32_t open;          /* hooks record */
 	uint32_t alive;         /* 0 in a started tracer: we are a forked child */
 };
@@ -34,6 +35,15 @@ static inline bool lifecycle_open(void)
 {
 	return gate.open;
 }
+
+/* And everything is as in most programs: what lifecycle_open() says, and that real.reads_chunks. */
+static inline bool lifecycle_usual(void)
+{
+	return gate.usual;
+}
+
+/* It is not, as far as is known: look again. */
+void lifecycle_look_usual(void);
 
 static inline bool lifecycle_records(enum hook_kind kind)
 {

@@ -69,9 +69,13 @@ void real_use(void);
 static inline size_t real_chunk_usable(const void *block)
 {
 	const size_t flags = 7, is_mapped = 2;
-	size_t word = ((const size_t *)block)[-1];
+	size_t word = ((const size_t *)block)[-1], usable = (word & ~flags) - sizeof word;
 
-	return (word & ~flags) - sizeof word - (word & is_mapped) * (sizeof word / is_mapped);
+	if (unlikely(word & is_mapped)) {
+		compiler_barrier();     /* a jump that is not taken, not four instructions */
+		usable -= sizeof word;
+	}
+	return usable;
 }
 
 size_t real_usable_size_slow(void *block);

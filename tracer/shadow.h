@@ -107,11 +107,13 @@ static ALWAYS_INLINE bool shadow_put_by(unsigned shift, uintptr_t address, uint3
 		code = SLACK_WIDE;
 	}
 	uint32_t *entry = &leaf[shadow_index_by(shift, address)];
-	uint32_t half = (uint32_t)(address >> (shift - 1)) & 1;
+	/* The address's bit of half a granule, where the entry has it. */
+	uint32_t half = (uint32_t)(shift <= SLACK_BITS ? address << (SLACK_BITS + 1 - shift) :
+							 address >> (shift - 1 - SLACK_BITS)) & ENTRY_HALF;
 
 	machine_touch(entry);
 	*missed = *entry;
-	*entry = account << ENTRY_ACCOUNT_SHIFT | half << SLACK_BITS | code;
+	*entry = account << ENTRY_ACCOUNT_SHIFT | half | code;
 	return true;
 }
 

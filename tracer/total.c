@@ -132,20 +132,29 @@ static void time_peak(struct profile_header *header, uint64_t total)
 	__atomic_store_n(&header->peak_monotonic_ns, samples_clock_ns(), __ATOMIC_RELAXED);
 }
 
+/*
+ * By the only thread at work.  A tick that `dagmem run` renews at this very
+ * moment is lost: events have the one before, until it is renewed again.
+ */
+static inline void next_epoch(struct profile_header *header)
+{
+	__atomic_store_n(&header->moment, moment_next(moment_now(header)), __ATOMIC_RELAXED);
+}
+
 static void new_peak(struct profile_header *header, uint64_t total, uint32_t threads)
 {
 	uint64_t before = __atomic_load_n(&header->peak_bytes, __ATOMIC_RELAXED);
 
 	if (threads == 1) {     /* no locked instruction for a heap that only grows */
 		__atomic_store_n(&header->peak_bytes, total, __ATOMIC_RELAXED);
-		__atomic_store_n(&header->peak_epoch, header->peak_epoch + 1, __ATOMIC_RELAXED);
+		next_epoch(header);
 	} else {
 		do
 			if (before >= total)
 				return;
 		while (!__atomic_compare_exchange_n(&header->peak_bytes, &before, total, 0,
 						    __ATOMIC_RELAXED, __ATOMIC_RELAXED));
-		__atomic_fetch_add(&header->peak_epoch, 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&header->moment, moment_next(0), __ATOMIC_RELAXED);
 	}
 	time_peak(header, total);
 	if (__atomic_load_n(&header->peak_bound_bytes, __ATOMIC_RELAXED))
@@ -342,7 +351,7 @@ static inline bool lone_peak(struct thread *thread, struct profile_header *heade
 	if (!is_undisturbed(thread))
 		return false;
 	__atomic_store_n(&header->peak_bytes, (uint64_t)(thread->others_bytes + net), __ATOMIC_RELAXED);
-	__atomic_store_n(&header->peak_epoch, header->peak_epoch + 1, __ATOMIC_RELAXED);
+	next_epoch(header);
 	thread->peak_net = net;
 	return was_undisturbed(thread);
 }
@@ -395,7 +404,7 @@ void total_reset_peak(void)
 	__atomic_store_n(&header->peak_bytes, (uint64_t)live_bytes(), __ATOMIC_RELAXED);
 	__atomic_store_n(&shared.ceiling_bytes, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&header->peak_bound_bytes, 0, __ATOMIC_RELAXED);
-	__atomic_fetch_add(&header->peak_epoch, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&header->moment, moment_next(0), __ATOMIC_RELAXED);
 	total_disturb();
 }
 
@@ -410,7 +419,7 @@ void total_init(void)
 	struct profile_header *header = profile_header();
 
 	prepare_barrier();
-	header->tick = tick_of_ms(0);
+	header->moment = tick_put(header->moment, tick_of_ms(0));
 	samples_init();
 }
 
@@ -425,7 +434,6 @@ void total_fork(void)
 	shared.seen_bytes = shared.ceiling_bytes = 0;
 	shared.timed_peak = 0;
 	header->peak_bytes = header->peak_bound_bytes = header->peak_resets = 0;
-	header->peak_epoch = 1;
-	header->tick = tick_of_ms(0);
+	header->moment = tick_beside(1, tick_of_ms(0));
 	header->tick_gap_ms = 0;
 }

@@ -99,7 +99,7 @@ static uint32_t account_by_walk(struct thread *thread, const struct frame *calle
 	account = memo->frame[memo->length].account;
 	if (unlikely(!account))
 		account = account_of_node(memo->frame[memo->length].node);
-	memo_settle(memo, account);
+	memo->frame[memo->length].account = account;
 	site_remember(&thread->sites, caller, memo, account);
 	return account;
 }
@@ -115,11 +115,9 @@ COLD void unwind_compare(struct thread *thread, const struct frame *caller, uint
 uint32_t unwind_other(struct thread *thread, uintptr_t pc, uintptr_t sp, uintptr_t bp)
 {
 	struct frame caller = { pc, sp, bp };
-	uint32_t account;
 
 	notice_new_code(thread);
-	account = site_find(&thread->sites, &caller);
-	return likely(account) ? account : account_by_walk(thread, &caller);
+	return account_by_walk(thread, &caller);
 }
 
 uint32_t unwind_account_interrupted(struct thread *thread, const struct frame *caller)

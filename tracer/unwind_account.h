@@ -1,6 +1,6 @@
 /*
  * unwind_account: the account of a hook's call stack.  The first rung of the
- * ladder (unwind.h) is here, to be inlined: a loop that allocates at one place
+ * ladder (unwind.h) is here, to be inlined: where a thread has been before it
  * compares words and nothing else.
  */
 #ifndef DAGMEM_TRACER_UNWIND_ACCOUNT_H
@@ -16,7 +16,13 @@ static inline bool unwind_code_changed(const struct thread *thread)
 	return thread->generation != __atomic_load_n(&modules_generation, __ATOMIC_ACQUIRE);
 }
 
-/* The stack is not that of the time before: the other rungs. In registers, not by a pointer. */
+/* What a site knows of the stack that begins at `caller`: its run with account and counter, or NULL. */
+static ALWAYS_INLINE struct site_run *unwind_known(struct thread *thread, const struct frame *caller)
+{
+	return unlikely(unwind_code_changed(thread)) ? NULL : site_find(&thread->sites, caller);
+}
+
+/* No site does: the other rungs. The frame in registers, not by a pointer. */
 uint32_t unwind_other(struct thread *thread, uintptr_t pc, uintptr_t sp, uintptr_t bp);
 
 /* Every so many stacks: compare with the oracle (check=N). */
@@ -27,17 +33,14 @@ void unwind_compare(struct thread *thread, const struct frame *caller, uint32_t 
  * any DAG node.  Never 0: what can't be walked or recorded is charged to its
  * nearest recorded ancestor, at worst to the root.
  */
-static ALWAYS_INLINE uint32_t unwind_account(struct thread *thread, const struct frame *caller)
+static inline uint32_t unwind_account(struct thread *thread, const struct frame *caller)
 {
-	uint32_t account = unlikely(unwind_code_changed(thread)) ? 0 : memo_same(&thread->memo, caller);
+	const struct site_run *run = unwind_known(thread, caller);
+	uint32_t account = run ? run->account :
+				 unwind_other(thread, caller->pc, caller->sp, caller->bp);
 
-	if (!account)
-		account = unwind_other(thread, caller->pc, caller->sp, caller->bp);
-	if (unlikely(unwind_check_every)) {
-		struct frame copy = *caller;
-
-		unwind_compare(thread, &copy, account);
-	}
+	if (unlikely(unwind_check_every))
+		unwind_compare(thread, caller, account);
 	return account;
 }
 

@@ -12,28 +12,12 @@ enum { FIRST_FRAMES = 256, FRAMES_MAX = 1 << 22, WORDS_PER_FRAME = 3 };
 void memo_clear(struct memo *memo)
 {
 	memo->length = 0;
-	memo->top.sp = 0;
 }
 
 void memo_forget(struct memo *memo)
 {
 	memo_clear(memo);
 	row_cache_clear(&memo->rows);
-}
-
-void memo_settle(struct memo *memo, uint32_t account)
-{
-	struct memo_frame *frame = &memo->frame[memo->length];
-
-	frame->account = account;
-	memo->top = (struct memo_top) {
-		.sp = frame->sp,
-		.pc = frame->pc,
-		.bp = frame->bp,
-		.words = frame->first_word,
-		.account = account,
-		.bp_matters = frame->bp_matters,
-	};
 }
 
 /* More frames in each of the tables. */
@@ -156,7 +140,6 @@ bool memo_walk(struct memo *memo, const struct frame *caller)
 	struct tree_step *step;
 	uint32_t kept = 0;
 
-	memo->top.sp = 0;
 	if (unlikely(!memo->capacity) && !memo_grow(memo, 0))
 		return false;
 	frame = &memo->frame[memo->length];

@@ -43,19 +43,8 @@ struct memo_fresh {
 	row row;
 };
 
-/* The whole stack, where its account is known. */
-struct memo_top {
-	uintptr_t sp, pc, bp;           /* of its innermost frame; sp 0: it is not known */
-	uint32_t words;
-	uint32_t account;
-	bool bp_matters;
-};
-
 struct memo {
-	/* One line, all that memo_same() looks at. */
-	struct memo_top top;
 	struct memo_word *word;         /* MEMO_PADDING of them before the first */
-	/* */
 	struct memo_frame *frame;       /* [0 .. length] */
 	struct memo_fresh *fresh;       /* innermost first */
 	struct tree_step *step;         /* of the fresh frames */
@@ -110,26 +99,11 @@ void memo_clear(struct memo *memo);
 /* Loaded code changed: forget its rows, too. */
 void memo_forget(struct memo *memo);
 
-/* The account of the memo's own stack if that is the one at `caller`, else 0. */
-static ALWAYS_INLINE uint32_t memo_same(const struct memo *memo, const struct frame *caller)
-{
-	const struct memo_top *top = &memo->top;
-
-	if (top->sp != caller->sp || top->pc != caller->pc ||
-	    (top->bp_matters && top->bp != caller->bp) ||
-	    memo_verify(memo->word, top->words) >= 0)
-		return 0;
-	return top->account;
-}
-
 /*
  * Bring the memo to the stack that begins at `caller`.  False: only a whole
  * walk can tell (a signal frame, rules that no row expresses, no memory); the
  * memo then must be cleared.
  */
 bool memo_walk(struct memo *memo, const struct frame *caller);
-
-/* Note the account of the stack that the memo was brought to. */
-void memo_settle(struct memo *memo, uint32_t account);
 
 #endif

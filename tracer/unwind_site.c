@@ -5,90 +5,32 @@
 enum {
 	TRUST_NEW = 1024,               /* enough to learn as many stacks, if it then hits */
 	TRUST_AGAIN = 64,
+	TRUST_MAX = 2048,
 	LOSS = 1, LOSS_SHORT = 8,       /* by a miss; by one that cost a short walk only */
 	SHORT_WALK = 4,                 /* frames */
 	REST_EVENTS = 128,              /* the first time; doubled up to 2^15 */
 	REST_DOUBLINGS = 8,
-	HOPS_MAX = 32,                  /* from run to run, for one answer */
+	HITS_FEW = 2,                   /* for each miss */
 };
 
-/* In a key's `from`: a word of a run, and no pc. */
-static const uint64_t BRANCH = UINT64_C(1) << 63;
+/* In a key's `from`: a fork, and no pc. */
+static const uint64_t FORK = UINT64_C(1) << 63;
+
+static void forget(struct site_run *run)
+{
+	run->key.from = 0;
+}
+
+void site_init(struct site_cache *cache)
+{
+	cache->sets_mask = SITE_SETS_MIN - 1;
+}
 
 void site_clear(struct site_cache *cache)
 {
-	/* Far enough that no run's words are in the ring any more. */
-	cache->head += 2 * SITE_STEPS;
-}
-
-static inline struct site_run *set_of(struct site_cache *cache, const struct site_key *key)
-{
-	uint64_t hash = (key->from ^ key->value << 20) * UINT64_C(0x9e3779b97f4a7c15);
-
-	return key->from & BRANCH ? cache->run[hash >> 54] :
-				    site_first_set(cache, key->from, key->value);
-}
-
-/* Word `at` of the run differs: the key of the run that would go on from there. */
-static inline struct site_key branch(const struct site_cache *cache, const struct site_run *run,
-				     uint32_t at, uintptr_t sp, uintptr_t *slot)
-{
-	const struct site_step *step = &cache->step[run->start % SITE_STEPS + at / SITE_STEP];
-
-	*slot = sp + step->distance[at % SITE_STEP] * sizeof(uintptr_t);
-	return (struct site_key) {
-		.from = BRANCH | run->start << SITE_RUN_BITS | at,
-		.value = *(const uintptr_t *)*slot,
-	};
-}
-
-/* From run to run, begun at *key. The account, or 0: then *key and *slot say what would be needed. */
-static inline uint32_t follow(struct site_cache *cache, const struct frame *caller,
-			      struct site_key *key, uintptr_t *slot)
-{
-	for (unsigned hop = 0; hop < HOPS_MAX; hop++) {
-		const struct site_run *run = set_of(cache, key), *end = run + SITE_WAYS;
-		int32_t at;
-
-		while (run < end && !site_is_at(cache, run, *key, caller->bp))
-			run++;
-		if (run == end)
-			return 0;
-		at = site_differing(cache, run, caller->sp);
-		if (at < 0)
-			return run->account;
-		*key = branch(cache, run, (uint32_t)at, caller->sp, slot);
-	}
-	key->from = 0;
-	return 0;
-}
-
-SEPARATE uint32_t site_branch(struct site_cache *cache, const struct frame *caller,
-			      const struct site_run *last, uint32_t at)
-{
-	uintptr_t slot;
-	struct site_key key = branch(cache, last, at, caller->sp, &slot);
-	uint32_t account = follow(cache, caller, &key, &slot);
-
-	if (!account) {
-		cache->missed = key;
-		cache->missed_slot = slot;
-	}
-	return account;
-}
-
-/* The run of the set to give up: one that is gone, or the oldest. */
-static struct site_run *victim(struct site_cache *cache, const struct site_key *key)
-{
-	struct site_run *set = set_of(cache, key), *oldest = set;
-
-	for (unsigned way = 0; way < SITE_WAYS; way++) {
-		if (!site_is_kept(cache, &set[way]))
-			return &set[way];
-		if (set[way].start < oldest->start)
-			oldest = &set[way];
-	}
-	return oldest;
+	for (uint32_t i = 0; i < (cache->sets_mask + 1) * SITE_WAYS; i++)
+		if (cache->run[i].key.from)     /* no page is written that was not before */
+			forget(&cache->run[i]);
 }
 
 static void rest(struct site_trust *trust)
@@ -98,20 +40,159 @@ static void rest(struct site_trust *trust)
 		trust->rests++;
 }
 
-/* Whether this site may try; each refusal brings the next try nearer. */
-static bool is_trusted(struct site_trust *trust, uint32_t frames_walked)
+/* What a site's hits since the last miss have earned it. */
+static void earn(struct site_cache *cache, struct site_trust *trust)
 {
+	uint32_t room = (uint32_t)(TRUST_MAX - trust->level);
+
+	cache->hits += trust->hits;
+	cache->misses++;
+
+	if (trust->level == 0)
+		trust->level = TRUST_NEW;       /* seen for the first time */
+	else
+		trust->level += (int16_t)(trust->hits < room ? trust->hits : room);
+	trust->hits = 0;
+}
+
+/* Whether this site may try; each refusal brings the next try nearer. */
+static bool is_trusted(struct site_cache *cache, uintptr_t pc, uint32_t frames_walked)
+{
+	struct site_trust *trust = site_trust_of(cache, pc);
+
 	if (trust->level < 0) {
 		if (++trust->level == 0)
 			trust->level = TRUST_AGAIN;
 		return false;
 	}
-	if (trust->level == 0)
-		trust->level = TRUST_NEW;       /* seen for the first time */
+	earn(cache, trust);
 	trust->level -= frames_walked < SHORT_WALK ? LOSS_SHORT : LOSS;
 	if (trust->level <= 0)
 		rest(trust);
 	return true;
+}
+
+/* --- Runs and their words --------------------------------------------------------- */
+
+static inline uint32_t ring_steps(const struct site_cache *cache)
+{
+	return (cache->sets_mask + 1) * SITE_SET_STEPS;
+}
+
+static inline uint32_t steps_of(uint32_t words)
+{
+	return (words + SITE_STEP - 1) / SITE_STEP;
+}
+
+/* Steps in one piece, the ring's oldest: whose words began there is forgotten. */
+static struct site_step *take_steps(struct site_cache *cache, uint32_t steps)
+{
+	if (steps > ring_steps(cache) - cache->head)
+		cache->head = 0;
+	struct site_step *first = &cache->step[cache->head];
+
+	for (uint32_t i = 0; i < steps; i++) {
+		uint16_t *owner = &cache->owner[cache->head++];
+
+		/* It may have become another run since. */
+		if (*owner && cache->run[*owner - 1].step == &first[i]) {
+			forget(&cache->run[*owner - 1]);
+			cache->given_up++;
+		}
+		*owner = 0;
+	}
+	return first;
+}
+
+/*
+ * Twice as much room, where runs are given up for others often, and many stacks
+ * are not known: all begins anew.
+ */
+static void grow(struct site_cache *cache)
+{
+	uint32_t sets = cache->sets_mask + 1;
+
+	if (cache->given_up < 2 * sets)
+		return;
+	if (cache->hits < HITS_FEW * cache->misses && sets < SITE_SETS_MAX) {
+		site_clear(cache);
+		cache->sets_mask = 2 * sets - 1;
+	}
+	cache->given_up = cache->hits = cache->misses = 0;
+}
+
+/* How long ago, in steps of the ring, the run's words were written. */
+static inline uint32_t age(const struct site_cache *cache, const struct site_run *run)
+{
+	return (cache->head - (uint32_t)(run->step - cache->step)) & (ring_steps(cache) - 1);
+}
+
+/* Whether to give up `run` rather than `other`: with a fork all that goes on from it would be lost. */
+static inline bool is_worth_less(const struct site_cache *cache, const struct site_run *run,
+				 const struct site_run *other)
+{
+	return !run->fork == !other->fork ? age(cache, run) > age(cache, other) : !run->fork;
+}
+
+/* The run of the key's set to give up: one that is none, or worth least. */
+static struct site_run *victim(struct site_cache *cache, struct site_key key)
+{
+	struct site_run *set = site_set(cache, key), *least = set;
+
+	for (uint32_t way = 0; way < SITE_WAYS; way++) {
+		if (!set[way].key.from)
+			return &set[way];
+		if (is_worth_less(cache, &set[way], least))
+			least = &set[way];
+	}
+	cache->given_up++;
+	return least;
+}
+
+static void put_run(struct site_cache *cache, const struct site_run *fresh)
+{
+	struct site_run *run = victim(cache, fresh->key);
+
+	*run = *fresh;
+	if (run->steps)
+		cache->owner[run->step - cache->step] = (uint16_t)(run - cache->run + 1);
+}
+
+static inline void copy_word(struct site_step *to, uint32_t at, const struct site_step *from,
+			     uint32_t from_at)
+{
+	const struct site_step *source = &from[from_at / SITE_STEP];
+
+	to[at / SITE_STEP].value[at % SITE_STEP] = source->value[from_at % SITE_STEP];
+	to[at / SITE_STEP].distance[at % SITE_STEP] = source->distance[from_at % SITE_STEP];
+}
+
+/* What the last step has left beyond the run's words becomes the same as the last of them. */
+static void fill_up(struct site_step *first, uint32_t words)
+{
+	for (uint32_t i = words; i % SITE_STEP; i++)
+		copy_word(first, i, first, words - 1);
+}
+
+/*
+ * Of a frame's words those that the runs before have not compared: those did
+ * return addresses up to the one at `slot`.  (Not saved frame pointers: those
+ * matter or not by what lies further out.)
+ */
+static inline uint32_t first_word_of(const struct memo *memo, const struct memo_frame *frame,
+				     uintptr_t slot)
+{
+	return frame->first_word +
+	       (frame->sp <= slot || memo->word[frame->first_word].slot == slot);
+}
+
+static uint32_t count_words(const struct memo *memo, uintptr_t slot)
+{
+	uint32_t words = 0;
+
+	for (uint32_t i = 1; i < memo->length; i++)
+		words += memo->frame[i + 1].first_word - first_word_of(memo, &memo->frame[i], slot);
+	return words;
 }
 
 /*
@@ -132,46 +213,16 @@ static inline bool put_word(struct site_step *first, uint32_t at, const struct m
 	return true;
 }
 
-/* What the last step has left beyond the run's words becomes the same as the last of them. */
-static void fill_up(struct site_step *first, uint32_t words)
-{
-	const struct site_step *last = &first[(words - 1) / SITE_STEP];
-
-	for (uint32_t i = words; i % SITE_STEP; i++) {
-		first[i / SITE_STEP].value[i % SITE_STEP] = last->value[(words - 1) % SITE_STEP];
-		first[i / SITE_STEP].distance[i % SITE_STEP] = last->distance[(words - 1) % SITE_STEP];
-	}
-}
-
-/*
- * Of a frame's words those that the runs before have not compared: those did
- * return addresses of frames inside `missed_slot`.  (Not saved frame pointers:
- * those matter or not by what lies further out.)
- */
-static inline uint32_t first_word_of(const struct site_cache *cache, const struct memo_frame *frame)
-{
-	return frame->first_word + (frame->sp <= cache->missed_slot);
-}
-
-static uint32_t count_words(const struct site_cache *cache, const struct memo *memo)
-{
-	uint32_t words = 0;
-
-	for (uint32_t i = 1; i < memo->length; i++)
-		words += memo->frame[i + 1].first_word - first_word_of(cache, &memo->frame[i]);
-	return words;
-}
-
-/* The words of `memo` as a run that begins at `first`, outermost last. */
-static bool put_words(const struct site_cache *cache, const struct memo *memo,
-		      struct site_step *first, uint32_t words, uintptr_t sp)
+/* The words of `memo` beyond `slot` as a run's that begins at `first`, outermost last. */
+static bool put_words(struct site_step *first, uint32_t words, const struct memo *memo,
+		      uintptr_t slot, uintptr_t sp)
 {
 	uint32_t at = words;
 
 	for (uint32_t i = 1; i < memo->length; i++) {
 		const struct memo_frame *frame = &memo->frame[i];
 
-		for (uint32_t word = first_word_of(cache, frame); word < frame[1].first_word; word++)
+		for (uint32_t word = first_word_of(memo, frame, slot); word < frame[1].first_word; word++)
 			if (!put_word(first, --at, frame, &memo->word[word], sp))
 				return false;
 	}
@@ -179,38 +230,98 @@ static bool put_words(const struct site_cache *cache, const struct memo *memo,
 	return true;
 }
 
-/* Where the next run's steps can stand in one piece. */
-static uint64_t next_room(const struct site_cache *cache, uint32_t steps)
-{
-	uint64_t left = SITE_STEPS - cache->head % SITE_STEPS;
+/* --- Learning --------------------------------------------------------------------- */
 
-	return left < steps ? cache->head + left : cache->head;
+/*
+ * The run ends with a fork at its word `at` from now on; what came after that
+ * becomes a run of its own, *rest.  False: the run's words were the ring's
+ * oldest, and it is given up.
+ *
+ *   before  run:  word ... word[at]  word  word  account
+ *   after   run:  word ... fork
+ *                           | is word[at]: run:  word  word  account
+ */
+static bool split(struct site_cache *cache, struct site_run *run, uint32_t at, struct site_run *rest)
+{
+	struct site_step *words = run->step;
+	const struct site_step *forks = &words[at / SITE_STEP];
+	uint32_t beyond = run->steps * SITE_STEP - at - 1;      /* with those it is filled up with */
+
+	*rest = *run;
+	rest->key = (struct site_key) { FORK | ++cache->forks, forks->value[at % SITE_STEP] };
+	rest->steps = (uint16_t)steps_of(beyond);
+	rest->step = take_steps(cache, rest->steps);
+	if (!run->key.from)
+		return false;
+	run->fork = rest->key.from;
+	run->fork_distance = forks->distance[at % SITE_STEP];
+	run->steps = (uint16_t)steps_of(at);
+	for (uint32_t i = 0; i < beyond; i++)
+		copy_word(rest->step, i, words, at + 1 + i);
+	fill_up(rest->step, beyond);
+	fill_up(words, at);
+	return true;
+}
+
+/* What site_find() would have needed to know a stack. */
+struct missing {
+	struct site_key key;            /* of a run ... */
+	uintptr_t slot;                 /* ... for what is beyond this word; 0: for all */
+};
+
+static void go_on(struct missing *missing, const struct site_run *run, uintptr_t sp)
+{
+	missing->key = site_fork(run, sp);
+	missing->slot = sp + run->fork_distance * sizeof(uintptr_t);
+}
+
+/* As site_find(). False: nothing is missing, or it can't be begun now. */
+static bool find_missing(struct site_cache *cache, const struct frame *caller, struct missing *missing)
+{
+	struct site_run *run, rest;
+
+	*missing = (struct missing) { { caller->pc, caller->sp }, 0 };
+	while ((run = site_run_at(cache, missing->key, caller->bp)) != NULL) {
+		int32_t differs = site_differing(run, caller->sp);
+
+		if (differs >= 0) {
+			if (!split(cache, run, (uint32_t)differs, &rest))
+				return false;
+			go_on(missing, run, caller->sp);
+			put_run(cache, &rest);  /* perhaps in place of `run` */
+			return true;
+		}
+		if (!run->fork)
+			return false;
+		go_on(missing, run, caller->sp);
+	}
+	return true;
 }
 
 void site_remember(struct site_cache *cache, const struct frame *caller, const struct memo *memo,
 		   uint32_t account)
 {
 	const struct memo_frame *top = &memo->frame[memo->length];
-	uint32_t words, steps;
-	uint64_t start;
+	struct missing missing;
+	struct site_step *first;
+	uint32_t words;
 
-	if (!is_trusted(site_trust_of(cache, caller->pc), memo->walked) ||
-	    top->first_word > SITE_RUN_MAX || !cache->missed.from)
+	if (!is_trusted(cache, caller->pc, memo->walked) ||
+	    top->first_word > SITE_STACK_MAX)
 		return;
-	words = count_words(cache, memo);
-	steps = (words + SITE_STEP - 1) / SITE_STEP;
-	if (!words)
+	grow(cache);
+	if (!find_missing(cache, caller, &missing))
 		return;
-	start = next_room(cache, steps);
-	cache->head = start + steps;    /* what stood there is gone from here on */
-	if (!put_words(cache, memo, &cache->step[start % SITE_STEPS], words, caller->sp))
+	words = count_words(memo, missing.slot);
+	first = take_steps(cache, steps_of(words));
+	if (!put_words(first, words, memo, missing.slot, caller->sp))
 		return;
-	*victim(cache, &cache->missed) = (struct site_run) {
-		.key = cache->missed,
+	put_run(cache, &(struct site_run) {
+		.key = missing.key,
 		.bp = caller->bp,
-		.start = start,
+		.bp_mask = top->bp_matters ? UINTPTR_MAX : 0,
+		.step = first,
 		.account = account,
-		.steps = (uint16_t)steps,
-		.bp_matters = top->bp_matters,
-	};
+		.steps = (uint16_t)steps_of(words),
+	});
 }

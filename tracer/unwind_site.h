@@ -5,16 +5,18 @@
  * so is the answer; nothing else is believed.
  *
  * Stacks at the same (pc, sp) share what they read alike: a run of words ends
- * with an account, and where memory differs from it another run may go on, for
- * what stands there instead.
+ * with an account, or, where stacks went apart, with a fork: which run goes on
+ * is said by the word that stands there.
  *
- *   (pc, sp) --> run:  word  word  word  word  word ... account
- *                            ^ differs, is v
- *         (this word, v) --> run:  word  word  word ... account
+ *   (pc, sp) --> run:  word  word  word  fork
+ *                                         | is v: run:  word  word  account
+ *                                         | is w: run:  word  word  word  fork
+ *                                                                          | ...
  *
- * Runs lie in four-way sets by their key; their words in a ring, where new ones
- * overwrite the oldest.  A word is a value and its distance from sp, compared
- * from inner to outer, four at a time:
+ * Runs lie in four-way sets by their key, a line each; their words in a ring,
+ * where new ones overwrite the oldest.  Sets and ring grow where they are too
+ * small.  A word is a value and its distance from sp, compared from inner to
+ * outer, four at a time:
  *
  *      step  | value x 4 | distance x 4 |  the last filled up with its outermost
  *
@@ -25,21 +27,23 @@
 #ifndef DAGMEM_TRACER_UNWIND_SITE_H
 #define DAGMEM_TRACER_UNWIND_SITE_H
 
+#include <stddef.h>
+
+#include "profile/layout.h"
 #include "tracer/unwind_memo.h"
 
 enum {
-	SITE_SETS = 1024,
+	SITE_SETS_MIN = 256, SITE_SETS_MAX = 1024,
 	SITE_WAYS = 4,
 	SITE_STEP = 4,                  /* words */
-	SITE_STEPS = 8192,              /* in the ring */
-	SITE_RUN_BITS = 11,
-	SITE_RUN_MAX = (1 << SITE_RUN_BITS) - SITE_STEP,        /* deeper stacks are not worth it */
-	SITE_TRUST_SLOTS = 512,
-	SITE_TRUST_MAX = 2048,
-	SITE_FIRST_RUNS = 2,            /* for one (pc, sp) */
+	SITE_SET_STEPS = 16,            /* of the ring, for each set */
+	SITE_STACK_MAX = 2048,          /* words; deeper stacks are not worth it */
+	SITE_TRUST_BITS = 9,
+	SITE_TRUST_SLOTS = 1 << SITE_TRUST_BITS,
+	SITE_LINE_BYTES = 64,
 };
 
-/* Where a run begins: (pc, sp), or (a word of another run, what stands there instead). */
+/* Where a run begins: (pc, sp), or (a fork, what stands there). */
 struct site_key { uint64_t from, value; };
 
 struct site_step {
@@ -48,68 +52,74 @@ struct site_step {
 };
 
 struct site_run {
-	struct site_key key;
-	uintptr_t bp;                   /* of the caller */
-	uint64_t start;                 /* position in the ring, which only grows: no two are the same */
+	struct site_key key;            /* from 0: no run */
+	uintptr_t bp, bp_mask;          /* of the caller; mask 0: it does not matter */
+	uint64_t fork;                  /* `from` of the runs that go on; 0: the stack ends here */
+	struct counter *counter;        /* the thread's, of `account`; NULL: not asked for yet */
+	struct site_step *step;
 	uint32_t account;
 	uint16_t steps;
-	bool bp_matters;
-};
+	uint16_t fork_distance;         /* of the word that tells which */
+} __attribute__((aligned(SITE_LINE_BYTES)));
 
 struct site_trust {
 	int16_t level;                  /* > 0: look and remember; < 0: counts up to a new try; 0: new */
 	uint16_t rests;                 /* how often it was left alone */
+	uint32_t hits;                  /* since the last miss */
 };
 
 struct site_cache {
-	uint64_t head;                  /* where the ring goes on; what began a ring before is gone */
-	struct site_key missed;         /* the run that the last site_find() would have needed ... */
-	uintptr_t missed_slot;          /* ... and the word that differed; 0: it needed a first run */
+	uint32_t sets_mask;             /* sets in use, minus 1 */
+	uint32_t given_up, hits, misses;/* runs given up for others; since the sets were counted last */
+	uint32_t head;                  /* where the ring goes on */
+	uint64_t forks;                 /* made so far */
 	struct site_trust trust[SITE_TRUST_SLOTS];
-	struct site_run run[SITE_SETS][SITE_WAYS];
-	struct site_step step[SITE_STEPS];
+	struct site_run run[SITE_SETS_MAX * SITE_WAYS];
+	struct site_step step[SITE_SETS_MAX * SITE_SET_STEPS];
+	uint16_t owner[SITE_SETS_MAX * SITE_SET_STEPS]; /* whose words begin here: run's number + 1; 0: nobody's */
 };
+
+/* A cache of zeros becomes one that knows nothing. */
+void site_init(struct site_cache *cache);
 
 /* Forget everything. */
 void site_clear(struct site_cache *cache);
 
 /*
- * Remember that `memo`, brought to the stack at `caller`, has this account;
- * right after site_find() did not know it.
+ * Remember that `memo`, brought to the stack at `caller`, has this account,
+ * which site_find() did not know.
  */
 void site_remember(struct site_cache *cache, const struct frame *caller, const struct memo *memo,
 		   uint32_t account);
 
-/* The rest of site_find(), where `last` of the site's runs differs in its word `at`. */
-uint32_t site_branch(struct site_cache *cache, const struct frame *caller,
-		     const struct site_run *last, uint32_t at);
-
-/* The sets of first runs, and the trust, of a site; of other runs see unwind_site.c. */
-static inline uint64_t site_hash(uintptr_t pc)
+static inline uint64_t site_hash(uint64_t value)
 {
-	return pc * UINT64_C(0x9e3779b97f4a7c15);
+	return value * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 static inline struct site_trust *site_trust_of(struct site_cache *cache, uintptr_t pc)
 {
-	return &cache->trust[site_hash(pc) >> 55];
+	return &cache->trust[site_hash(pc) >> (64 - SITE_TRUST_BITS)];
 }
 
-static inline struct site_run *site_first_set(struct site_cache *cache, uintptr_t pc, uintptr_t sp)
+static inline struct site_run *site_set(struct site_cache *cache, struct site_key key)
 {
-	return cache->run[(site_hash(pc) >> 40 ^ sp >> 4) % SITE_SETS];
+	uint64_t set = site_hash(key.from ^ key.value << 20) >> 40 & cache->sets_mask;
+
+	return &cache->run[set * SITE_WAYS];
 }
 
-static inline bool site_is_kept(const struct site_cache *cache, const struct site_run *run)
+/* Of the runs in the key's set the one that begins with it. */
+static ALWAYS_INLINE struct site_run *site_run_at(struct site_cache *cache, struct site_key key,
+						  uintptr_t bp)
 {
-	return cache->head - run->start <= SITE_STEPS;
-}
+	struct site_run *run = site_set(cache, key), *end = run + SITE_WAYS;
 
-static inline bool site_is_at(const struct site_cache *cache, const struct site_run *run,
-			      struct site_key key, uintptr_t bp)
-{
-	return run->key.value == key.value && run->key.from == key.from &&
-	       (run->bp == bp || !run->bp_matters) && likely(site_is_kept(cache, run));
+	for (; run < end; run++)
+		if (run->key.value == key.value && run->key.from == key.from &&
+		    !((run->bp ^ bp) & run->bp_mask))
+			return run;
+	return NULL;
 }
 
 static inline bool site_word_differs(const struct site_step *step, unsigned i, uintptr_t sp)
@@ -118,65 +128,48 @@ static inline bool site_word_differs(const struct site_step *step, unsigned i, u
 }
 
 /* The innermost word of the run that is not what it was, or -1. See memo_verify(). */
-static inline int32_t site_differing(const struct site_cache *cache, const struct site_run *run,
-				     uintptr_t sp)
+static ALWAYS_INLINE int32_t site_differing(const struct site_run *run, uintptr_t sp)
 {
-	const struct site_step *first = &cache->step[run->start % SITE_STEPS], *step = first;
-	const struct site_step *end = first + run->steps;
+	const struct site_step *step = run->step, *end = step + run->steps;
 
-	do {
+	for (; step < end; step++) {
 		if (unlikely(site_word_differs(step, 0, sp)))
-			return (int32_t)(step - first) * SITE_STEP;
+			return (int32_t)(step - run->step) * SITE_STEP;
 		if (unlikely(site_word_differs(step, 1, sp)))
-			return (int32_t)(step - first) * SITE_STEP + 1;
+			return (int32_t)(step - run->step) * SITE_STEP + 1;
 		if (unlikely(site_word_differs(step, 2, sp)))
-			return (int32_t)(step - first) * SITE_STEP + 2;
+			return (int32_t)(step - run->step) * SITE_STEP + 2;
 		if (unlikely(site_word_differs(step, 3, sp)))
-			return (int32_t)(step - first) * SITE_STEP + 3;
-	} while (++step < end);
+			return (int32_t)(step - run->step) * SITE_STEP + 3;
+	}
 	return -1;
 }
 
-static inline uint32_t site_hit(struct site_trust *trust, uint32_t account)
+/* The key of the run that goes on from one with a fork. */
+static inline struct site_key site_fork(const struct site_run *run, uintptr_t sp)
 {
-	if (trust->level < SITE_TRUST_MAX)
-		trust->level++;
-	return account;
+	return (struct site_key) { run->fork, ((const uintptr_t *)sp)[run->fork_distance] };
 }
 
-/*
- * The account of the stack that begins at `caller`; 0: not known here.
- *
- * Most sites have a stack or two: those are tried whole; others branch from
- * the last of them.
- */
-static ALWAYS_INLINE uint32_t site_find(struct site_cache *cache, const struct frame *caller)
+/* The run at whose end the stack that begins at `caller` ends; NULL: not known here. */
+static ALWAYS_INLINE struct site_run *site_find(struct site_cache *cache, const struct frame *caller)
 {
 	struct site_trust *trust = site_trust_of(cache, caller->pc);
 	struct site_key key = { caller->pc, caller->sp };
-	const struct site_run *run = site_first_set(cache, key.from, key.value);
-	const struct site_run *end = run + SITE_WAYS;
-	unsigned tried = 0;
 
 	if (unlikely(trust->level < 0))
-		return 0;
-	for (; run < end; run++) {
-		int32_t at;
+		return NULL;
+	for (;;) {
+		struct site_run *run = site_run_at(cache, key, caller->bp);
 
-		if (!site_is_at(cache, run, key, caller->bp))
-			continue;
-		at = site_differing(cache, run, caller->sp);
-		if (likely(at < 0))
-			return site_hit(trust, run->account);
-		if (++tried == SITE_FIRST_RUNS) {
-			uint32_t account = site_branch(cache, caller, run, (uint32_t)at);
-
-			return account ? site_hit(trust, account) : 0;
+		if (unlikely(!run || site_differing(run, caller->sp) >= 0))
+			return NULL;
+		if (likely(!run->fork)) {
+			trust->hits++;
+			return run;
 		}
+		key = site_fork(run, caller->sp);
 	}
-	cache->missed = key;
-	cache->missed_slot = 0;
-	return 0;
 }
 
 #endif

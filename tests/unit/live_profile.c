@@ -29,7 +29,7 @@ int live_profile_setup(void **state)
 	if (call_tree_init(&profile.tree, &profile.pages, &memory_for_indexes))
 		return -1;
 	call_tree_account_of(&profile.tree, NODE_ROOT, 0, ACCOUNT_HEAP);
-	profile_header()->peak_epoch = 1;
+	profile_header()->moment = moment_next(0);
 	total_init();
 	mapping_describe_process(&options, false);
 	shadow_init(32);
@@ -65,7 +65,7 @@ int64_t live_profile_peak(void)
 
 static void add_counter(struct live_sums *sums, const struct counter *counter)
 {
-	bool old = !counter_is_of_epoch(counter, profile_header()->peak_epoch + is_at_its_peak());
+	bool old = is_at_its_peak() || !counter_is_of_epoch(counter, moment_now(profile_header()));
 
 	sums->allocations += (int64_t)counter->allocations;
 	sums->allocated_bytes += (int64_t)counter->allocated_bytes;

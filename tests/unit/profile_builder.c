@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "profile/subject.h"
+#include "profile/tick.h"
 
 enum { ROOM_BYTES = 96 << 20 };
 
@@ -107,7 +108,7 @@ struct profile_builder *builder_new(void)
 		.parent_pid = 1, .start_ticks = 1, .start_realtime_ns = 1000000000,
 		.start_monotonic_ns = 1000, .granule_bytes = 32, .allocator = "libc.so.6",
 		.tracer_version = "test", .boot_id = "none", .nodes = 1, .accounts = 1,
-		.peak_epoch = 1, .state = STATE_EXITED, .end_monotonic_ns = 5001000,
+		.moment = tick_beside(1, 0), .state = STATE_EXITED, .end_monotonic_ns = 5001000,
 		.allocator_free_bytes = UINT64_MAX,
 	};
 	builder_page(builder, PAGE_JOURNAL, 0, 0);

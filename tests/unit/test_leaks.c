@@ -478,7 +478,7 @@ static void the_last_allocation_and_free_come_from_counters(void **state)
 	struct counter *other = builder_counter(stage->builder, 1, stage->f);
 
 	usual_check(stage);
-	builder_header(stage->builder)->tick = tick_of_ms(20000);
+	builder_header(stage->builder)->moment = tick_beside(1, tick_of_ms(20000));
 	builder_header(stage->builder)->tick_gap_ms = 1500;
 	builder_counter(stage->builder, 0, stage->f)->epoch_and_allocation = tick_beside(1, tick_of_ms(3000));
 	builder_counter(stage->builder, 0, stage->f)->slack_and_free = tick_beside(0, tick_of_ms(7000));

@@ -33,7 +33,7 @@ static void see(struct counter *counter, const struct counter *event)
 {
 	uint64_t epoch = event->epoch_and_allocation >> TICK_BITS;
 
-	if (!counter_is_of_epoch(counter, epoch)) {
+	if (!counter_is_of_epoch(counter, event->epoch_and_allocation)) {
 		counter->at_peak_bytes = counter->allocated_bytes - counter->freed_bytes;
 		counter->at_peak_blocks = (uint32_t)(counter->allocations - counter->frees);
 	}

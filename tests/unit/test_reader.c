@@ -170,7 +170,7 @@ static void counters_touched_since_the_peak_give_their_saved_value(void **state)
 	uint32_t node = builder_node(builder, 0, PLACE(MODULE_NONE, 0x1234));
 	uint32_t account = builder_account(builder, node, 0, ACCOUNT_HEAP);
 
-	builder_header(builder)->peak_epoch = 9;
+	builder_header(builder)->moment = tick_beside(9, 0);
 	*builder_counter(builder, 0, account) = (struct counter){
 		.allocations = 10, .allocated_bytes = 1000, .frees = 10, .freed_bytes = 1000,
 		.epoch_and_allocation = tick_beside(9, 0), .at_peak_bytes = 500, .at_peak_blocks = 5 };
@@ -227,7 +227,7 @@ static void records_count_as_counters_of_their_shard(void **state)
 	}
 	assert_true(once_free(builder_once(builder, account[1]), 1, &end));
 	*builder_counter(builder, 3, account[2]) = end;
-	builder_header(builder)->peak_epoch = 2;
+	builder_header(builder)->moment = tick_beside(2, 0);
 	assert_int_equal(read_all(fixture), 0);
 	assert_int_equal(fixture->data.pages_damaged, 0);
 	sums = &fixture->data.accounts[account[0]].sums;

@@ -70,7 +70,7 @@ static NOINLINE void hook(struct program *program)
 
 	/* What sites remember is asked only where the memo does not stand already. */
 	if (random_below(&program->random, 2)) {
-		program->site_hits += site_find(&program->thread->sites, &caller) != 0;
+		program->site_hits += site_find(&program->thread->sites, &caller) != NULL;
 		account = unwind_account(program->thread, &caller);
 	}
 	node = unwind_node(program->thread, &caller);
@@ -80,9 +80,6 @@ static NOINLINE void hook(struct program *program)
 		account = unwind_account(program->thread, &caller);
 	assert_int_equal(subject_stack(call_tree_subject(&profile.tree, account)), node);
 	unwind_check(program->thread, &caller, node);
-	/* As a hook leaves it that had to walk: the first rung is for the next one at this stack. */
-	if (random_below(&program->random, 2))
-		memo_settle(&program->thread->memo, account);
 	program->nodes_hash = program->nodes_hash * 31 + node;
 	program->hooks++;
 	KEEP_FRAME();
