@@ -86,17 +86,6 @@ static inline bool has_place_beside(node_id parent)
 	return parent != NODE_ROOT && (parent + 1) % NODES_PER_PAGE;
 }
 
-/* Hash the paths that end with each step, and have their slots fetched all at once. */
-static inline void expect_slots(const struct call_tree *tree, uint64_t hash, struct tree_step *step,
-				uint32_t count)
-{
-	while (count--) {
-		hash = tree_path_hash(hash, step[count].place);
-		step[count].hash = hash;
-		__builtin_prefetch(id_index_slot(&tree->nodes, hash));
-	}
-}
-
 /*
  * The child by `step` of `parent`, which is *node; 0: there is none.  One that
  * was made with its parent stands right after it, and was there before its
@@ -183,12 +172,11 @@ static uint32_t make_some(struct call_tree *tree, node_id parent, struct tree_st
 	return step[count - 1].node == first ? count - made : count - 1;
 }
 
-void call_tree_follow(struct call_tree *tree, node_id from, uint64_t hash, struct tree_step *step,
-		      uint32_t count, int *folded)
+void call_tree_follow(struct call_tree *tree, node_id from, struct tree_step *step, uint32_t count,
+		      int *folded)
 {
 	const struct tree_node *node = call_tree_node(tree, from);
 
-	expect_slots(tree, hash, step, count);
 	while (count) {
 		node_id known = find_child(tree, from, &node, &step[count - 1]);
 
@@ -216,7 +204,8 @@ node_id call_tree_of_stack(struct call_tree *tree, const uint64_t *places, uint3
 		count -= steps;
 		for (uint32_t i = 0; i < steps; i++)
 			step[i].place = places[count + i];
-		call_tree_follow(tree, node, hash, step, steps, folded);
+		call_tree_expect(tree, hash, step, steps);
+		call_tree_follow(tree, node, step, steps, folded);
 		node = step[0].node;
 		hash = step[0].hash;
 	}

@@ -75,13 +75,28 @@ struct tree_step {
 };
 
 /*
- * Intern a path below node `from`, whose own path has the hash `hash`: the steps
- * stand innermost first, step[count - 1] being a child of `from`.  Fills in
- * their nodes, made where they are new.  When the profile is full the steps that
- * are new get their nearest recorded ancestor; *folded is then 1.
+ * Reckon the hashes of a path below a node whose own path has the hash `hash`,
+ * and have the slots of all its steps fetched at once.  The steps stand innermost
+ * first: step[count - 1] is a child of that node.
  */
-void call_tree_follow(struct call_tree *tree, node_id from, uint64_t hash, struct tree_step *step,
-		      uint32_t count, int *folded);
+static inline void call_tree_expect(const struct call_tree *tree, uint64_t hash,
+				    struct tree_step *step, uint32_t count)
+{
+	while (count--) {
+		hash = tree_path_hash(hash, step[count].place);
+		step[count].hash = hash;
+		__builtin_prefetch(id_index_slot(&tree->nodes, hash));
+	}
+}
+
+/*
+ * Intern a path below node `from`, after call_tree_expect(); what is done in
+ * between costs nothing, for the slots are on their way.  Fills in the steps'
+ * nodes, made where they are new.  When the profile is full the steps that are
+ * new get their nearest recorded ancestor; *folded is then 1.
+ */
+void call_tree_follow(struct call_tree *tree, node_id from, struct tree_step *step, uint32_t count,
+		      int *folded);
 
 /* The node of a whole stack, `places` innermost first. */
 node_id call_tree_of_stack(struct call_tree *tree, const uint64_t *places, uint32_t count,

@@ -53,7 +53,8 @@ static COLD bool memo_grow(struct memo *memo, uint32_t fresh)
 /*
  * Write at `word` what `frame`'s state was read from, what the walk reads first
  * last: verification runs backwards.  `inner` is the frame it was stepped to from.
- * Returns the end of its words.
+ * Returns the end of its words.  (The saved bp is written in any case, and then
+ * kept or not: a jump would be as good as random.)
  */
 static inline struct memo_word *put_words(struct memo_word *word, const struct memo_frame *frame,
 					  const struct walk_state *state,
@@ -70,8 +71,8 @@ static inline struct memo_word *put_words(struct memo_word *word, const struct m
 }
 
 /*
- * Append the fresh frames to frame `kept`, outermost first, with their nodes;
- * `outer`: the state that the walk found itself in at that frame.
+ * Append the fresh frames to frame `kept`, outermost first; `outer`: the state
+ * that the walk found itself in at that frame.
  */
 static inline void append_fresh(struct memo *memo, uint32_t kept, uint32_t fresh,
 				const struct walk_state *outer)
@@ -81,25 +82,21 @@ static inline void append_fresh(struct memo *memo, uint32_t kept, uint32_t fresh
 	const struct memo_fresh *from = &memo->fresh[fresh];
 	const struct tree_step *step = &memo->step[fresh];
 	bool bp_matters = frame->bp_matters;
-	int folded = 0;
 
 	memo->length = kept + fresh;
 	memo->walked = fresh;
-	call_tree_follow(&profile.tree, frame->node, frame->hash, memo->step, fresh, &folded);
 	if (kept && fresh)
 		word = put_words(first + frame->first_word, frame, outer, from - 1);
 	while (from > memo->fresh) {
 		row r = (--from)->row;
 
-		step--;
 		/* bp here matters if its own CFA uses it, or it is handed on to one that does. */
 		bp_matters = row_uses_bp(r) || (bp_matters && !row_saves_bp(r));
 		*++frame = (struct memo_frame) {
 			.sp = from->state.sp,
 			.pc = from->state.pc,
 			.bp = from->state.bp,
-			.hash = step->hash,
-			.node = step->node,
+			.hash = (--step)->hash,
 			.first_word = (uint32_t)(word - first),
 			.bp_matters = bp_matters,
 		};
@@ -108,6 +105,18 @@ static inline void append_fresh(struct memo *memo, uint32_t kept, uint32_t fresh
 	}
 	if (!memo->frame[kept].first_word)
 		memo_pad(first);
+}
+
+/* The nodes of the fresh frames, whose slots in the call tree have been asked for. */
+static inline void name_fresh(struct memo *memo, uint32_t kept, uint32_t fresh)
+{
+	struct memo_frame *frame = &memo->frame[kept];
+	const struct tree_step *step = &memo->step[fresh];
+	int folded = 0;
+
+	call_tree_follow(&profile.tree, frame->node, memo->step, fresh, &folded);
+	while (step > memo->step)
+		(++frame)->node = (--step)->node;
 	if (unlikely(folded))
 		__atomic_fetch_add(&profile_header()->quality.stacks_folded, 1, __ATOMIC_RELAXED);
 }
@@ -138,7 +147,7 @@ bool memo_walk(struct memo *memo, const struct frame *caller)
 	const struct memo_frame *frame;
 	struct memo_fresh *at, *end;
 	struct tree_step *step;
-	uint32_t kept = 0;
+	uint32_t kept = 0, fresh;
 
 	if (unlikely(!memo->capacity) && !memo_grow(memo, 0))
 		return false;
@@ -150,8 +159,12 @@ bool memo_walk(struct memo *memo, const struct frame *caller)
 		while (frame->sp < state.sp)
 			frame--;
 		if (same_state(frame, &state)) {
-			int32_t differing = memo_verify(memo->word, frame->first_word);
+			int32_t differing;
 
+			/* Most likely it is where the stacks meet: its slots come while words are compared. */
+			call_tree_expect(&profile.tree, frame->hash, memo->step,
+					 (uint32_t)(at - memo->fresh));
+			differing = memo_verify(memo->word, frame->first_word);
 			if (likely(differing < 0)) {
 				kept = (uint32_t)(frame - memo->frame);
 				break;
@@ -159,13 +172,13 @@ bool memo_walk(struct memo *memo, const struct frame *caller)
 			frame = beyond(frame, (uint32_t)differing);
 		}
 		if (unlikely(at == end)) {
-			ptrdiff_t known = frame - memo->frame, fresh = at - memo->fresh;
+			ptrdiff_t known = frame - memo->frame, walked = at - memo->fresh;
 
-			if (!memo_grow(memo, (uint32_t)fresh))
+			if (!memo_grow(memo, (uint32_t)walked))
 				return false;
 			frame = memo->frame + known;
-			at = memo->fresh + fresh;
-			step = memo->step + fresh;
+			at = memo->fresh + walked;
+			step = memo->step + walked;
 			end = memo->fresh + room(memo);
 		}
 
@@ -183,6 +196,10 @@ bool memo_walk(struct memo *memo, const struct frame *caller)
 		if (unlikely(!unwind_step(&state, r)))
 			return false;
 	} while (state.pc);
-	append_fresh(memo, kept, (uint32_t)(at - memo->fresh), &state);
+	fresh = (uint32_t)(at - memo->fresh);
+	if (!kept)
+		call_tree_expect(&profile.tree, memo->frame[0].hash, memo->step, fresh);
+	append_fresh(memo, kept, fresh, &state);
+	name_fresh(memo, kept, fresh);
 	return true;
 }
