@@ -45,6 +45,8 @@ struct queued_event {
 struct window {
 	int64_t top;                    /* its net is not above this, unless it is looking around */
 	const struct shard_page *page;  /* where its net is */
+	uint64_t settings;              /* twice how often it was set; odd: just now */
+	uint64_t shut;                  /* `settings` when somebody shut it: its top is its net */
 };
 
 struct thread {

@@ -1,8 +1,7 @@
 #include "tracer/total.h"
 
-#include <linux/membarrier.h>
-
 #include "profile/tick.h"
+#include "tracer/barrier.h"
 #include "tracer/mapping.h"
 #include "tracer/request.h"
 #include "tracer/samples.h"
@@ -29,7 +28,6 @@ static struct {
 	 */
 	uint32_t lone;
 	uint32_t looks_until_lone;
-	bool barrier_reaches_all;       /* membarrier(2) works */
 } __attribute__((aligned(64))) shared;
 
 COLD void total_renew_tick(void)
@@ -176,14 +174,12 @@ static void set_window(struct thread *thread, int64_t total, uint32_t threads)
 {
 	const struct profile_header *header = profile_header();
 	int64_t peak = peak_bytes(header), step = samples_step(header);
+	int64_t batch = windows_batch(peak, threads > 1 ? threads : 1);
 
-	if (threads <= 1) {
-		windows_set(thread, step, smaller(step, peak - total));
-	} else {
-		int64_t batch = windows_batch(peak, threads);
-
+	if (threads > 1)
 		windows_set(thread, batch, batch);
-	}
+	else    /* what it sets aside can be taken back when others come, or is little */
+		windows_set(thread, step, smaller(barrier_works() ? step : batch, peak - total));
 }
 
 /* How far a heap may rise unseen: the time of the maximum is known to within that. */
@@ -219,7 +215,7 @@ static bool is_lone(void)
 {
 	uint32_t left = __atomic_load_n(&shared.looks_until_lone, __ATOMIC_RELAXED);
 
-	if (!shared.barrier_reaches_all)
+	if (!barrier_works())
 		return false;
 	if (__atomic_load_n(&shared.lone, __ATOMIC_RELAXED))
 		return true;
@@ -286,7 +282,7 @@ static void look_closely(struct thread *thread, struct profile_header *header)
 			__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		}
 		if (threads > 1) {
-			raise_ceiling(windows_sum(NULL));
+			raise_ceiling(windows_sum_at_most(peak_bytes(header), threads));
 			tell_bound(header);
 		}
 		/* Somebody may also have come, moved and gone again. */
@@ -376,15 +372,14 @@ bool total_trusts_barrier(void)
 	return __atomic_load_n(&shared.lone, __ATOMIC_SEQ_CST);
 }
 
-/* A barrier here and, where one thread relied on it, on the processors of all our threads. */
-static void barrier_everywhere(void)
+/* A barrier here and, where one thread relied on it, everywhere. */
+static void send_barrier(void)
 {
 	__atomic_store_n(&shared.looks_until_lone, LONE_AFTER, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (!total_trusts_barrier())
 		return;
-	if (sys_failed(sys_call(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0)))
-		shared.barrier_reaches_all = false;
+	barrier_everywhere();
 	/* Not before: who comes third must not take the second's barrier for done. */
 	__atomic_store_n(&shared.lone, 0, __ATOMIC_RELEASE);
 }
@@ -393,7 +388,7 @@ void total_disturb(void)
 {
 	__atomic_fetch_add(&shared.disturbances, 1, __ATOMIC_RELAXED);
 	windows_call();
-	barrier_everywhere();
+	send_barrier();
 }
 
 void total_reset_peak(void)
@@ -408,17 +403,11 @@ void total_reset_peak(void)
 	total_disturb();
 }
 
-static void prepare_barrier(void)
-{
-	shared.barrier_reaches_all = !sys_failed(sys_call(SYS_membarrier,
-		MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0));
-}
-
 void total_init(void)
 {
 	struct profile_header *header = profile_header();
 
-	prepare_barrier();
+	barrier_init();
 	header->moment = tick_put(header->moment, tick_of_ms(0));
 	samples_init();
 }
@@ -427,7 +416,7 @@ void total_fork(void)
 {
 	struct profile_header *header = profile_header();
 
-	prepare_barrier();
+	barrier_init();
 	shared.lone = 0;
 	shared.looks_until_lone = 0;
 	samples_fork();

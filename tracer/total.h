@@ -9,7 +9,7 @@
  * With more threads there is nothing to look at while all windows together stay
  * below the maximum.  Else a window is a batch wide, and the true maximum may be
  * above the one that was seen by what all windows leave open:
- * header.peak_bound_bytes, at most two batches of the largest a thread.
+ * header.peak_bound_bytes, about two batches a thread.
  */
 #ifndef DAGMEM_TRACER_TOTAL_H
 #define DAGMEM_TRACER_TOTAL_H

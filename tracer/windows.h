@@ -12,6 +12,10 @@
  *                          0      net_2   top_2          maximum
  *                          |--------|=======|. . room . . .|
  *
+ * Room that a thread took and no longer needs can be taken back: who does so
+ * makes it look at its next event, sends a barrier to all processors, and then,
+ * if the thread has set no window meanwhile, notes that this one is shut.
+ *
  * total.c alone calls this.
  */
 #ifndef DAGMEM_TRACER_WINDOWS_H
@@ -25,8 +29,11 @@
 /* The thread looks again when its net is `down` lower or `up` higher than now. */
 void windows_set(struct thread *thread, int64_t down, int64_t up);
 
-/* The sum of all tops, but the thread's own; NULL: of all. */
-int64_t windows_sum(const struct thread *but);
+/*
+ * The sum of all tops.  Where it is more than `peak` and a batch to both sides of
+ * each thread, room is taken back first.
+ */
+int64_t windows_sum_at_most(int64_t peak, uint32_t threads);
 
 /* How far each of several threads may move unseen wherever the total is. */
 int64_t windows_batch(int64_t peak, uint32_t threads);

@@ -186,6 +186,37 @@ static void threads_far_below_the_peak_seldom_look_and_leave_no_bound(void **sta
 	free(model);
 }
 
+/* Room that a thread took and does not use is taken back when the heap rises past the peak. */
+static void a_thread_that_rests_leaves_the_bound_small(void **state)
+{
+	const uint64_t batch = TOTAL_BATCH_BYTES_MIN;
+	struct model *model;
+
+	(void)state;
+	made_up_begin();
+	model = model_new(9);
+	alloc_bytes(model, 0, 120000);
+	event_free(model, 0, 0, true);
+	made_up_leave(0);
+	made_up_become(1);
+	alloc_and_count_looks(model, 100, 1);
+	assert_true(guard_local.thread->window.top > (int64_t)(6 * batch));
+	made_up_leave(1);
+	made_up_become(0);
+	alloc_and_count_looks(model, 300, 150);
+	assert_in_range(profile_header()->peak_bytes, 120001, 151000);
+	assert_in_range(profile_header()->peak_bound_bytes, 1, 4 * batch);
+	made_up_leave(0);
+	/* The one that rested looks at its next event. */
+	made_up_become(1);
+	alloc_and_count_looks(model, 500, 20);
+	model_end_heap(model, 0);
+	check_bound(model);
+	made_up_end(1);
+	made_up_become(0);
+	free(model);
+}
+
 /* A heap of thread 0 that is larger than it ever was, and of which the header does not know that. */
 static struct model *rising_model(unsigned seed)
 {
@@ -308,6 +339,7 @@ int main(void)
 		cmocka_unit_test(interleaved_threads_know_the_peak_within_its_bound),
 		cmocka_unit_test(a_peak_that_nobody_looked_at_is_within_the_bound),
 		cmocka_unit_test(threads_far_below_the_peak_seldom_look_and_leave_no_bound),
+		cmocka_unit_test(a_thread_that_rests_leaves_the_bound_small),
 		cmocka_unit_test(who_comes_and_frees_takes_no_peak_away),
 		cmocka_unit_test(the_peak_of_a_thread_that_ended_is_not_lost),
 		cmocka_unit_test(threads_at_once_lose_nothing),
