@@ -86,6 +86,15 @@ static inline bool has_place_beside(node_id parent)
 	return parent != NODE_ROOT && (parent + 1) % NODES_PER_PAGE;
 }
 
+/* find_child() where what it looks at first is another's: apart, for its key stands in memory. */
+static __attribute__((noinline)) node_id search_child(struct call_tree *tree, node_id parent,
+						      const struct tree_step *step)
+{
+	const struct node_key key = { { step->hash, is_node }, tree, step->place, parent };
+
+	return id_index_find(&tree->nodes, &key.key);
+}
+
 /*
  * The child by `step` of `parent`, which is *node; 0: there is none.  One that
  * was made with its parent stands right after it, and was there before its
@@ -94,7 +103,6 @@ static inline bool has_place_beside(node_id parent)
 static inline node_id find_child(struct call_tree *tree, node_id parent,
 				 const struct tree_node **node, const struct tree_step *step)
 {
-	const struct node_key key = { { step->hash, is_node }, tree, step->place, parent };
 	const struct tree_node *candidate;
 	node_id id;
 
@@ -109,7 +117,7 @@ static inline node_id find_child(struct call_tree *tree, node_id parent,
 		*node = candidate;
 		return id;
 	}
-	id = id_index_find(&tree->nodes, &key.key);
+	id = search_child(tree, parent, step);
 	*node = call_tree_node(tree, id);
 	return id;
 }
@@ -172,23 +180,25 @@ static uint32_t make_some(struct call_tree *tree, node_id parent, struct tree_st
 	return step[count - 1].node == first ? count - made : count - 1;
 }
 
-void call_tree_follow(struct call_tree *tree, node_id from, struct tree_step *step, uint32_t count,
-		      int *folded)
+account_id call_tree_follow(struct call_tree *tree, node_id from, struct tree_step *innermost,
+			    struct tree_step *end, int *folded)
 {
 	const struct tree_node *node = call_tree_node(tree, from);
+	struct tree_step *step = end;
 
-	while (count) {
-		node_id known = find_child(tree, from, &node, &step[count - 1]);
+	while (step > innermost) {
+		node_id known = find_child(tree, from, &node, step - 1);
 
 		if (__builtin_expect(known != 0, 1)) {
-			step[--count].node = from = known;
+			(--step)->node = from = known;
 			continue;
 		}
-		count = make_some(tree, from, step, count, folded);
+		step = innermost + make_some(tree, from, innermost, (uint32_t)(step - innermost), folded);
 		/* It made one at least.  NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign) */
-		from = step[count].node;
+		from = step->node;
 		node = call_tree_node(tree, from);
 	}
+	return __atomic_load_n(&node->account, __ATOMIC_ACQUIRE);
 }
 
 node_id call_tree_of_stack(struct call_tree *tree, const uint64_t *places, uint32_t count,
@@ -204,8 +214,8 @@ node_id call_tree_of_stack(struct call_tree *tree, const uint64_t *places, uint3
 		count -= steps;
 		for (uint32_t i = 0; i < steps; i++)
 			step[i].place = places[count + i];
-		call_tree_expect(tree, hash, step, steps);
-		call_tree_follow(tree, node, step, steps, folded);
+		call_tree_expect(tree, hash, step, step + steps);
+		call_tree_follow(tree, node, step, step + steps, folded);
 		node = step[0].node;
 		hash = step[0].hash;
 	}

@@ -76,15 +76,15 @@ struct tree_step {
 
 /*
  * Reckon the hashes of a path below a node whose own path has the hash `hash`,
- * and have the slots of all its steps fetched at once.  The steps stand innermost
- * first: step[count - 1] is a child of that node.
+ * and have the slots of all its steps fetched at once.  The steps [innermost,
+ * end) stand in that order: end[-1] is a child of that node.
  */
 static inline void call_tree_expect(const struct call_tree *tree, uint64_t hash,
-				    struct tree_step *step, uint32_t count)
+				    struct tree_step *innermost, struct tree_step *end)
 {
-	while (count--) {
-		hash = tree_path_hash(hash, step[count].place);
-		step[count].hash = hash;
+	while (end-- > innermost) {
+		hash = tree_path_hash(hash, end->place);
+		end->hash = hash;
 		__builtin_prefetch(id_index_slot(&tree->nodes, hash));
 	}
 }
@@ -93,10 +93,11 @@ static inline void call_tree_expect(const struct call_tree *tree, uint64_t hash,
  * Intern a path below node `from`, after call_tree_expect(); what is done in
  * between costs nothing, for the slots are on their way.  Fills in the steps'
  * nodes, made where they are new.  When the profile is full the steps that are
- * new get their nearest recorded ancestor; *folded is then 1.
+ * new get their nearest recorded ancestor; *folded is then 1.  Returns the
+ * account of the innermost's stack, outside any DAG node; 0: it has none yet.
  */
-void call_tree_follow(struct call_tree *tree, node_id from, struct tree_step *step, uint32_t count,
-		      int *folded);
+account_id call_tree_follow(struct call_tree *tree, node_id from, struct tree_step *innermost,
+			    struct tree_step *end, int *folded);
 
 /* The node of a whole stack, `places` innermost first. */
 node_id call_tree_of_stack(struct call_tree *tree, const uint64_t *places, uint32_t count,

@@ -23,6 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { ID_INDEX_NEAR = 4 };     /* slots that a first look goes through */
+
 /* Memory by the owner's means. */
 struct id_memory {
 	void *(*reserve)(size_t bytes);                 /* zeroed, for good; NULL: none */
@@ -65,16 +67,26 @@ static inline const uint64_t *id_index_slot(const struct id_index *index, uint64
 	return &table->slot[hash >> table->shift];
 }
 
-/* The id in that slot if it is of an equal upper half of a hash; else 0. The key is yet to be compared. */
+/*
+ * The id in that slot, or one of the next few, if it is of an equal upper half of
+ * a hash; else 0. The key is yet to be compared.
+ */
 static inline uint32_t id_index_candidate(const struct id_index *index, uint64_t hash)
 {
 	const struct id_table *table = __atomic_load_n(&index->newest, __ATOMIC_ACQUIRE);
-	uint64_t slot = __atomic_load_n(&table->slot[hash >> table->shift], __ATOMIC_ACQUIRE);
+	uint64_t at = hash >> table->shift, last = UINT64_MAX >> table->shift;
 
-	/* In a table that was replaced meanwhile it might be one that came too late. */
-	if ((slot ^ hash) >> 32 || table != __atomic_load_n(&index->newest, __ATOMIC_RELAXED))
-		return 0;
-	return (uint32_t)slot;
+	for (unsigned probe = 0; probe < ID_INDEX_NEAR && at <= last; probe++, at++) {
+		uint64_t slot = __atomic_load_n(&table->slot[at], __ATOMIC_ACQUIRE);
+
+		/* In a table that was replaced meanwhile it might be one that came too late. */
+		if ((slot ^ hash) >> 32 == 0)
+			return table == __atomic_load_n(&index->newest, __ATOMIC_RELAXED) ?
+				(uint32_t)slot : 0;
+		if (!slot)
+			return 0;
+	}
+	return 0;
 }
 
 #endif

@@ -51,15 +51,15 @@ static COLD bool memo_grow(struct memo *memo, uint32_t fresh)
 }
 
 /*
- * Write at `word` what `frame`'s state was read from, what the walk reads first
- * last: verification runs backwards.  `inner` is the frame it was stepped to from.
- * Returns the end of its words.  (The saved bp is written in any case, and then
- * kept or not: a jump would be as good as random.)
+ * Write at `word` what `frame`'s state, inner[1]'s, was read from, what the walk
+ * reads first last: verification runs backwards.  `inner` is the frame it was
+ * stepped to from.  Returns the end of its words.
  */
-static inline struct memo_word *put_words(struct memo_word *word, const struct memo_frame *frame,
-					  const struct walk_state *state,
-					  const struct memo_fresh *inner)
+static ALWAYS_INLINE struct memo_word *put_words(struct memo_word *word, const struct memo_frame *frame,
+						 const struct memo_fresh *inner)
 {
+	const struct walk_state *state = &inner[1].state;
+
 	*word++ = (struct memo_word) { walk_ra_slot(state), state->pc };
 	if (frame->bp_matters && state->bp_slot)
 		*word++ = (struct memo_word) { state->bp_slot, state->bp };
@@ -71,25 +71,25 @@ static inline struct memo_word *put_words(struct memo_word *word, const struct m
 }
 
 /*
- * Append the fresh frames to frame `kept`, outermost first; `outer`: the state
- * that the walk found itself in at that frame.
+ * Append the fresh frames, which end before *end, to frame `kept`, outermost
+ * first; *end has the state that the walk found itself in at `kept`.  What the
+ * innermost was read from is no word on the stack, and frame 0 is none.  Returns
+ * the innermost.
  */
-static inline void append_fresh(struct memo *memo, uint32_t kept, uint32_t fresh,
-				const struct walk_state *outer)
+static inline struct memo_frame *append_fresh(struct memo *memo, struct memo_frame *kept,
+					      const struct memo_fresh *end)
 {
-	struct memo_frame *frame = &memo->frame[kept];
-	struct memo_word *first = memo->word, *word = first;
-	const struct memo_fresh *from = &memo->fresh[fresh];
-	const struct tree_step *step = &memo->step[fresh];
-	bool bp_matters = frame->bp_matters;
+	const struct memo_fresh *innermost = memo->fresh, *from = end;
+	const struct tree_step *step = memo->step + (end - innermost);
+	struct memo_word *word = &memo->word[kept->first_word];
+	struct memo_frame *frame = kept;
+	bool bp_matters = kept->bp_matters;
 
-	memo->length = kept + fresh;
-	memo->walked = fresh;
-	if (kept && fresh)
-		word = put_words(first + frame->first_word, frame, outer, from - 1);
-	while (from > memo->fresh) {
-		row r = (--from)->row;
+	while (from-- > innermost) {
+		row r = from->row;
 
+		if (likely(frame != memo->frame))
+			word = put_words(word, frame, from);
 		/* bp here matters if its own CFA uses it, or it is handed on to one that does. */
 		bp_matters = row_uses_bp(r) || (bp_matters && !row_saves_bp(r));
 		*++frame = (struct memo_frame) {
@@ -97,42 +97,38 @@ static inline void append_fresh(struct memo *memo, uint32_t kept, uint32_t fresh
 			.pc = from->state.pc,
 			.bp = from->state.bp,
 			.hash = (--step)->hash,
-			.first_word = (uint32_t)(word - first),
+			.first_word = (uint32_t)(word - memo->word),
 			.bp_matters = bp_matters,
 		};
-		if (from > memo->fresh) /* what the innermost was read from is no word on the stack */
-			word = put_words(word, frame, &from->state, from - 1);
 	}
-	if (!memo->frame[kept].first_word)
-		memo_pad(first);
+	if (unlikely(!kept->first_word))
+		memo_pad(memo->word);
+	return frame;
 }
 
-/* The nodes of the fresh frames, whose slots in the call tree have been asked for. */
-static inline void name_fresh(struct memo *memo, uint32_t kept, uint32_t fresh)
+/*
+ * The nodes of the frames from the one inside `kept` to `frame`, the innermost;
+ * their slots in the call tree have been asked for.
+ */
+static inline void name_fresh(struct memo *memo, struct memo_frame *kept, struct memo_frame *frame,
+			      struct tree_step *end)
 {
-	struct memo_frame *frame = &memo->frame[kept];
-	const struct tree_step *step = &memo->step[fresh];
+	const struct tree_step *step = memo->step;
 	int folded = 0;
 
-	call_tree_follow(&profile.tree, frame->node, memo->step, fresh, &folded);
-	while (step > memo->step)
-		(++frame)->node = (--step)->node;
+	frame->account = call_tree_follow(&profile.tree, kept->node, memo->step, end, &folded);
+	for (; frame > kept; frame--)
+		frame->node = step++->node;
 	if (unlikely(folded))
 		__atomic_fetch_add(&profile_header()->quality.stacks_folded, 1, __ATOMIC_RELAXED);
 }
 
 /* The frame further out than `frame` that was not reached by word `at`. */
-static COLD const struct memo_frame *beyond(const struct memo_frame *frame, uint32_t at)
+static COLD struct memo_frame *beyond(struct memo_frame *frame, uint32_t at)
 {
 	while (frame->first_word > at)
 		frame--;
 	return frame - 1;
-}
-
-/* How many fresh frames there is room for. */
-static inline uint32_t room(const struct memo *memo)
-{
-	return memo->capacity - memo->length - 2;
 }
 
 static inline bool same_state(const struct memo_frame *frame, const struct walk_state *state)
@@ -141,65 +137,87 @@ static inline bool same_state(const struct memo_frame *frame, const struct walk_
 	       (frame->bp == state->bp || !frame->bp_matters);
 }
 
+/* Where a walk is: in the memo, and among what is fresh. */
+struct progress {
+	struct memo_frame *frame;       /* none further in has a caller in common with the walk */
+	struct memo_fresh *at;
+	struct tree_step *step;
+};
+
+/* How many fresh frames there is room for. */
+static inline uint32_t room(const struct memo *memo)
+{
+	return memo->capacity - memo->length - 2;
+}
+
+static COLD bool make_room(struct memo *memo, struct progress *walk)
+{
+	ptrdiff_t known = walk->frame - memo->frame, fresh = walk->at - memo->fresh;
+
+	if (!memo_grow(memo, (uint32_t)fresh))
+		return false;
+	*walk = (struct progress) { memo->frame + known, memo->fresh + fresh, memo->step + fresh };
+	return true;
+}
+
+/*
+ * Whether the memo's frame is the one that the walk has come to, and all further
+ * out is as it was; else *frame is one that may be.
+ */
+static ALWAYS_INLINE bool meets(const struct memo *memo, const struct walk_state *state,
+				struct progress *walk)
+{
+	int32_t differing;
+
+	while (walk->frame->sp < state->sp)
+		walk->frame--;
+	if (!same_state(walk->frame, state))
+		return false;
+	/* Most likely they meet: slots of the call tree come while words are compared. */
+	call_tree_expect(&profile.tree, walk->frame->hash, memo->step, walk->step);
+	differing = memo_verify(memo->word, walk->frame->first_word);
+	if (likely(differing < 0))
+		return true;
+	walk->frame = beyond(walk->frame, (uint32_t)differing);
+	return false;
+}
+
 bool memo_walk(struct memo *memo, const struct frame *caller)
 {
 	struct walk_state state = { .sp = caller->sp, .pc = caller->pc, .bp = caller->bp };
-	const struct memo_frame *frame;
-	struct memo_fresh *at, *end;
-	struct tree_step *step;
-	uint32_t kept = 0, fresh;
+	struct progress walk;
+	struct memo_frame *innermost;
+	const struct memo_fresh *end;
 
 	if (unlikely(!memo->capacity) && !memo_grow(memo, 0))
 		return false;
-	frame = &memo->frame[memo->length];
-	at = memo->fresh;
-	step = memo->step;
-	end = at + room(memo);
-	do {
-		while (frame->sp < state.sp)
-			frame--;
-		if (same_state(frame, &state)) {
-			int32_t differing;
-
-			/* Most likely it is where the stacks meet: its slots come while words are compared. */
-			call_tree_expect(&profile.tree, frame->hash, memo->step,
-					 (uint32_t)(at - memo->fresh));
-			differing = memo_verify(memo->word, frame->first_word);
-			if (likely(differing < 0)) {
-				kept = (uint32_t)(frame - memo->frame);
-				break;
-			}
-			frame = beyond(frame, (uint32_t)differing);
-		}
-		if (unlikely(at == end)) {
-			ptrdiff_t known = frame - memo->frame, walked = at - memo->fresh;
-
-			if (!memo_grow(memo, (uint32_t)walked))
+	walk = (struct progress) { &memo->frame[memo->length], memo->fresh, memo->step };
+	end = walk.at + room(memo);
+	while (!meets(memo, &state, &walk)) {
+		if (unlikely(walk.at == end)) {
+			if (!make_room(memo, &walk))
 				return false;
-			frame = memo->frame + known;
-			at = memo->fresh + walked;
-			step = memo->step + walked;
 			end = memo->fresh + room(memo);
 		}
 
 		uintptr_t pc = machine_code_address(state.pc);
 		row r = row_cache_row(&memo->rows, pc);
 
-		step++->place = PLACE(row_module(r), pc);
-		at->state = state;
-		at++->row = r;
-		if (unlikely(!row_steps(r))) {
-			if (row_kind(r) != ROW_END)
-				return false;
+		walk.step++->place = PLACE(row_module(r), pc);
+		walk.at->state = state;
+		walk.at++->row = r;
+		if (unlikely(row_steps(r) ? !unwind_step(&state, r) : row_kind(r) != ROW_END))
+			return false;
+		if (unlikely(!row_steps(r) || !state.pc)) {
+			walk.frame = memo->frame;       /* the thread's start */
+			call_tree_expect(&profile.tree, walk.frame->hash, memo->step, walk.step);
 			break;
 		}
-		if (unlikely(!unwind_step(&state, r)))
-			return false;
-	} while (state.pc);
-	fresh = (uint32_t)(at - memo->fresh);
-	if (!kept)
-		call_tree_expect(&profile.tree, memo->frame[0].hash, memo->step, fresh);
-	append_fresh(memo, kept, fresh, &state);
-	name_fresh(memo, kept, fresh);
+	}
+	walk.at->state = state;
+	innermost = append_fresh(memo, walk.frame, walk.at);
+	name_fresh(memo, walk.frame, innermost, walk.step);
+	memo->length = (uint32_t)(innermost - memo->frame);
+	memo->walked = (uint32_t)(innermost - walk.frame);
 	return true;
 }

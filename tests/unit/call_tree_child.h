@@ -18,8 +18,8 @@ static inline node_id call_tree_child(struct call_tree *tree, node_id parent, ui
 		hash += call_tree_node(tree, at)->place * PATH_HASH_PLACE * factor;
 		factor *= PATH_HASH_FACTOR;
 	}
-	call_tree_expect(tree, hash, &step, 1);
-	call_tree_follow(tree, parent, &step, 1, folded);
+	call_tree_expect(tree, hash, &step, &step + 1);
+	call_tree_follow(tree, parent, &step, &step + 1, folded);
 	return step.node;
 }
 
