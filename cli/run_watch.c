@@ -45,6 +45,7 @@ static void adopt(struct run_watch *watch, const struct found_profile *found, ui
 
 	if (fd < 0)
 		return;
+	rss_recorder_detach(watch->recorder);
 	let_go(watch);
 	watch->fd = fd;
 	watch->path = arena_strdup(&watch->arena, found->path);
