@@ -55,8 +55,9 @@ def _count(folder, command):
 LINGER_TURNS = 36
 
 
-def _linger(_folder, command):
-    return {"LD_PRELOAD": os.path.abspath("build/bench/liblinger.so"), "COUNT_LINGER": str(LINGER_TURNS)}, command
+def _linger(folder, command):
+    return {"LD_PRELOAD": os.path.abspath("build/bench/liblinger.so"), "COUNT_LINGER": str(LINGER_TURNS),
+            "COUNT_OUTPUT": f"{folder}/counts"}, command
 
 
 def _dagmem(folder, command):

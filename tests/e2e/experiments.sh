@@ -26,6 +26,6 @@ check "the total falls by what the callbacks held" awk '
 
 "$top/bench/experiment-threads" --rounds 2 --pairs 20000 larson xmalloc >threads.txt 2>&1 ||
 	fail "experiment-threads: $(cat threads.txt)"
-equal "programs" "$(grep -c '^\(larson\|xmalloc\): -*[0-9]* ns a pair are [0-9]* turns' threads.txt)" 2
+equal "programs" "$(grep -c '^\(larson\|xmalloc\): -*[0-9]* ns a pair are [0-9]* turns, [0-9]* beside marks' threads.txt)" 2
 equal "rows of each" "$(grep -c '^\(all rounds\|plain quick\|plain slow\)  *[0-9]*  *[0-9]* ' threads.txt)" 6
 finish
