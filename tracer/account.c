@@ -1,6 +1,7 @@
 #include "tracer/account.h"
 
 #include "tracer/account_here.h"
+#include "tracer/account_straight.h"
 #include "tracer/journal.h"
 
 static void count(uint64_t *counter)
@@ -8,11 +9,22 @@ static void count(uint64_t *counter)
 	__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
 }
 
-SEPARATE void charge_begin_epoch(struct counter *counter, uint64_t moment)
+COLD void charge_look(struct thread *thread)
 {
-	counter->at_peak_bytes = counter->allocated_bytes - counter->freed_bytes;
-	counter->at_peak_blocks = (uint32_t)(counter->allocations - counter->frees);
-	counter->epoch_and_allocation = tick_put(moment, tick_in(counter->epoch_and_allocation));
+	const struct shard_page *page = thread->page;
+
+	if (page->allocations % TICK_EVENTS == 0)
+		total_renew_tick();
+	if (page->net_bytes > __atomic_load_n(&thread->quiet_high, __ATOMIC_RELAXED) ||
+	    page->net_bytes < __atomic_load_n(&thread->quiet_low, __ATOMIC_RELAXED))
+		total_moved(thread);
+}
+
+COLD void *account_finish(struct thread *thread, void *block)
+{
+	charge_look(thread);
+	guard_leave(thread);
+	return block;
 }
 
 COLD void charge_carry(struct thread *thread, account_id account)
@@ -85,8 +97,17 @@ struct charged account_in_node(struct thread *thread, struct charged own, uint64
 void *account_chunk(void *block, size_t requested_bytes, uintptr_t pc, uintptr_t sp, uintptr_t bp)
 {
 	const struct frame caller = { pc, sp, bp };
+	size_t slack_bytes = real_chunk_usable(block) - requested_bytes;
+	struct thread *thread = guard_enter(sp);
 
-	return account_chunk_here(block, requested_bytes, &caller);
+	if (unlikely(!thread)) {
+		account_new_in_handler((uintptr_t)block, requested_bytes, slack_bytes, pc, sp, bp);
+		return block;
+	}
+	account_enter(thread, block, account_of_caller(thread, &caller, requested_bytes),
+		      requested_bytes, slack_bytes, SHADOW_CHUNK_SHIFT);
+	guard_leave(thread);
+	return block;
 }
 
 void account_alloc(void *block, size_t requested_bytes, const struct frame *caller)
@@ -117,6 +138,16 @@ COLD void account_gone_in_handler(account_id account, uint64_t size_bytes, uint6
 	};
 
 	guard_queue(guard_interrupted(), &event);
+}
+
+bool account_chunk_free(void *block, uintptr_t frame)
+{
+	struct shadow_block known = shadow_get_by(SHADOW_CHUNK_SHIFT, (uintptr_t)block, true);
+
+	if (unlikely(!known.account))
+		return false;
+	account_gone(block, known, real_chunk_usable(block), frame);
+	return true;
 }
 
 bool account_free(void *block, uintptr_t frame)
@@ -195,6 +226,25 @@ void account_realloc_end(const struct moving_block *moving, void *old, void *blo
 	if (block)
 		account_alloc(block, requested_bytes, caller);
 	landed();
+}
+
+void *account_chunk_moved(void *block, size_t requested_bytes, void *old, struct moving_block moving,
+			  uintptr_t pc, uintptr_t sp, uintptr_t bp)
+{
+	const struct frame caller = { pc, sp, bp };
+	struct thread *thread = guard_enter(sp);
+
+	if (unlikely(!thread)) {
+		account_realloc_end(&moving, old, block, requested_bytes, &caller);
+		return block;
+	}
+	thread->in_flight = (uintptr_t)block;   /* until it is in a table */
+	discharge_block(thread, moving.account, (uintptr_t)old, moving.requested_bytes, moving.slack_bytes);
+	account_enter(thread, block, account_of_caller(thread, &caller, requested_bytes), requested_bytes,
+		      real_chunk_usable(block) - requested_bytes, SHADOW_CHUNK_SHIFT);
+	thread->in_flight = 0;
+	guard_leave(thread);
+	return block;
 }
 
 void account_mapping(struct thread *thread, account_id account, uint64_t bytes, uint32_t pieces)

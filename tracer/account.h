@@ -30,6 +30,9 @@ void *account_chunk(void *block, size_t requested_bytes, uintptr_t pc, uintptr_t
  */
 bool account_free(void *block, uintptr_t frame);
 
+/* The same where real.reads_chunks. */
+bool account_chunk_free(void *block, uintptr_t frame);
+
 /* A block is freed that no table knows. */
 void account_unknown_free(void);
 
@@ -44,6 +47,13 @@ void account_realloc_failed(void *block, const struct moving_block *moving);
 /* It succeeded: `block` is the new one; NULL when realloc(old, 0) freed it. */
 void account_realloc_end(const struct moving_block *moving, void *old, void *block,
 			 size_t requested_bytes, const struct frame *caller);
+
+/*
+ * The same where real.reads_chunks and nothing is to be compared, of a block that
+ * did not become NULL; returns `block`.
+ */
+void *account_chunk_moved(void *block, size_t requested_bytes, void *old, struct moving_block moving,
+			  uintptr_t pc, uintptr_t sp, uintptr_t bp);
 
 /* Anonymous mappings, charged and discharged by the byte; see regions. */
 void account_mapping(struct thread *thread, account_id account, uint64_t bytes, uint32_t pieces);

@@ -67,24 +67,6 @@ static ALWAYS_INLINE void account_enter(struct thread *thread, void *block, stru
 	}
 }
 
-/* account_chunk(). */
-static ALWAYS_INLINE void *account_chunk_here(void *block, size_t requested_bytes,
-					      const struct frame *caller)
-{
-	size_t slack_bytes = real_chunk_usable(block) - requested_bytes;
-	struct thread *thread = guard_enter(caller->sp);
-
-	if (unlikely(!thread)) {
-		account_new_in_handler((uintptr_t)block, requested_bytes, slack_bytes, caller->pc,
-				       caller->sp, caller->bp);
-		return block;
-	}
-	account_enter(thread, block, account_of_caller(thread, caller, requested_bytes),
-		      requested_bytes, slack_bytes, SHADOW_CHUNK_SHIFT);
-	guard_leave(thread);
-	return block;
-}
-
 /* A block that was `known` to the shadow is about to be freed. */
 static ALWAYS_INLINE void account_gone(void *block, struct shadow_block known, uint64_t usable_bytes,
 				       uintptr_t frame)
@@ -97,41 +79,6 @@ static ALWAYS_INLINE void account_gone(void *block, struct shadow_block known, u
 		return;
 	}
 	discharge_block(thread, known.account, (uintptr_t)block, size_bytes, known.slack_bytes);
-	guard_leave(thread);
-}
-
-/* account_free() where real.reads_chunks. */
-static ALWAYS_INLINE bool account_chunk_free(void *block, uintptr_t frame)
-{
-	struct shadow_block known = shadow_get_by(SHADOW_CHUNK_SHIFT, (uintptr_t)block, true);
-
-	if (unlikely(!known.account))
-		return false;
-	account_gone(block, known, real_chunk_usable(block), frame);
-	return true;
-}
-
-/* realloc has succeeded: as account_realloc_end(), but the thread enters once. */
-static ALWAYS_INLINE void account_realloc_end_here(const struct moving_block *moving, void *old,
-						   void *block, size_t requested_bytes,
-						   const struct frame *caller)
-{
-	struct thread *thread = guard_local.thread;
-
-	if (unlikely(!block || !moving->account || !real.reads_chunks || !thread ||
-		     thread->busy_frame || unwind_check_every)) {
-		struct frame copy = *caller;
-
-		account_realloc_end(moving, old, block, requested_bytes, &copy);
-		return;
-	}
-	thread = guard_enter(caller->sp);
-	thread->in_flight = (uintptr_t)block;   /* until it is in a table */
-	discharge_block(thread, moving->account, (uintptr_t)old, moving->requested_bytes,
-			moving->slack_bytes);
-	account_enter(thread, block, account_of_caller(thread, caller, requested_bytes), requested_bytes,
-		      real_chunk_usable(block) - requested_bytes, SHADOW_CHUNK_SHIFT);
-	thread->in_flight = 0;
 	guard_leave(thread);
 }
 

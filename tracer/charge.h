@@ -17,16 +17,17 @@
 /* Events of a thread between two looks at the clock. */
 enum { TICK_EVENTS = 256 };
 
-/* A counter becomes one of this moment's epoch: keep what it was at the peak. */
-void charge_begin_epoch(struct counter *counter, uint64_t moment);
-
 /* The lazy high-water rule, before a counter changes. Returns the moment, whose epoch is its now. */
 static ALWAYS_INLINE uint64_t counter_keep_peak(struct counter *counter)
 {
 	uint64_t moment = moment_now(profile_header());
 
-	if (unlikely(!counter_is_of_epoch(counter, moment)))
-		charge_begin_epoch(counter, moment);
+	if (likely(counter_is_of_epoch(counter, moment)))
+		return moment;
+	counter->at_peak_bytes = counter->allocated_bytes - counter->freed_bytes;
+	counter->at_peak_blocks = (uint32_t)(counter->allocations - counter->frees);
+	counter->epoch_and_allocation = tick_put(moment, tick_in(counter->epoch_and_allocation));
+	compiler_barrier();     /* what it read is not kept in registers for the usual case */
 	return moment;
 }
 
@@ -68,54 +69,63 @@ static inline void sum_move(int64_t *sum, int64_t more)
 	sum_add((uint64_t *)sum, (uint64_t)more);
 }
 
-/* Nobody need look at the total until it has left the thread's window: up by an allocation ... */
-static inline void net_up(struct thread *thread, uint64_t bytes)
+/*
+ * Count an allocation.  Whether somebody is to look at the clock or at the total
+ * (charge_look()): nobody need until the net has left the thread's window.
+ */
+static ALWAYS_INLINE bool charge_count(struct thread *thread, struct counter *counter,
+				       uint64_t size_bytes, uint64_t slack_bytes)
 {
 	struct shard_page *page = thread->page;
-	int64_t net = page->net_bytes + (int64_t)bytes;
+	int64_t net = page->net_bytes + (int64_t)size_bytes;
 
+	counter_allocate(counter, 1, size_bytes);
+	counter->slack_and_free += tick_beside(slack_bytes, 0);
+	sum_add(&page->allocated_bytes, size_bytes);
+	sum_move(&page->net_blocks, 1);
+	page->size_class[size_class_of(size_bytes)]++;
 	__atomic_store_n(&page->net_bytes, net, __ATOMIC_RELAXED);
-	if (unlikely(net > __atomic_load_n(&thread->quiet_high, __ATOMIC_RELAXED)))
-		total_moved(thread);
+	sum_add(&page->allocations, 1);
+	return page->allocations % TICK_EVENTS == 0 ||
+	       net > __atomic_load_n(&thread->quiet_high, __ATOMIC_RELAXED);
 }
 
-/* ... and down by a free. */
-static inline void net_down(struct thread *thread, uint64_t bytes)
+/* The same of a free. */
+static ALWAYS_INLINE bool discharge_count(struct thread *thread, struct counter *counter,
+					  uint64_t size_bytes, uint64_t slack_bytes)
 {
 	struct shard_page *page = thread->page;
-	int64_t net = page->net_bytes - (int64_t)bytes;
+	int64_t net = page->net_bytes - (int64_t)size_bytes;
 
+	counter_free(counter, 1, size_bytes, slack_bytes);
+	sum_move(&page->net_blocks, -1);
 	__atomic_store_n(&page->net_bytes, net, __ATOMIC_RELAXED);
-	if (unlikely(net < __atomic_load_n(&thread->quiet_low, __ATOMIC_RELAXED)))
-		total_moved(thread);
+	return net < __atomic_load_n(&thread->quiet_low, __ATOMIC_RELAXED);
 }
+
+/* The thread has what no header tells to be the maximum: total_falls() before something is freed. */
+static inline bool discharge_is_at_peak(const struct thread *thread)
+{
+	return thread->page->net_bytes > thread->peak_net;
+}
+
+/* What charge_count() or discharge_count() found to be due. */
+void charge_look(struct thread *thread);
 
 static ALWAYS_INLINE void charge(struct thread *thread, struct counter *counter, uint64_t size_bytes,
 				 uint64_t slack_bytes)
 {
-	struct shard_page *page = thread->page;
-
-	counter_allocate(counter, 1, size_bytes);
-	counter->slack_and_free += tick_beside(slack_bytes, 0);
-	sum_add(&page->allocations, 1);
-	sum_add(&page->allocated_bytes, size_bytes);
-	sum_move(&page->net_blocks, 1);
-	page->size_class[size_class_of(size_bytes)]++;
-	if (unlikely(page->allocations % TICK_EVENTS == 0))
-		total_renew_tick();
-	net_up(thread, size_bytes);
+	if (unlikely(charge_count(thread, counter, size_bytes, slack_bytes)))
+		charge_look(thread);
 }
 
 static ALWAYS_INLINE void discharge(struct thread *thread, struct counter *counter, uint64_t size_bytes,
-			     uint64_t slack_bytes)
+				    uint64_t slack_bytes)
 {
-	struct shard_page *page = thread->page;
-
-	if (unlikely(page->net_bytes > thread->peak_net))
+	if (unlikely(discharge_is_at_peak(thread)) && !total_falls_alone(thread))
 		total_falls(thread);
-	counter_free(counter, 1, size_bytes, slack_bytes);
-	sum_move(&page->net_blocks, -1);
-	net_down(thread, size_bytes);
+	if (unlikely(discharge_count(thread, counter, size_bytes, slack_bytes)))
+		charge_look(thread);
 }
 
 /* A counter's temporaries are full: the journal takes 2^32 of them. */

@@ -15,7 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "tracer/account_here.h"
+#include "tracer/account_straight.h"
 #include "tracer/foreign.h"
 #include "tracer/lifecycle.h"
 #include "tracer/memory.h"
@@ -64,7 +64,7 @@ HOOK void *malloc(size_t size)
 	}
 	block = real.malloc(size);
 	caller = UNWIND_CALLER();       /* after the call, so that it need not be kept meanwhile */
-	return likely(block) ? account_chunk_here(block, size, &caller) : NULL;
+	return likely(block) ? account_straight_alloc(block, size, &caller) : NULL;
 }
 
 /* A block that no table knows: from before, from a pause, the arena's, another allocator's. */
@@ -77,9 +77,11 @@ static COLD void free_unknown(void *block)
 	real.free(block);
 }
 
-static SEPARATE void unusual_free(void *block, uintptr_t frame)
+/* Whatever makes it no straight way. */
+static SEPARATE void free_otherwise(void *block, uintptr_t frame)
 {
-	if (lifecycle_records(HOOK_FREE) && account_free(block, frame))
+	if (lifecycle_usual() ? account_chunk_free(block, frame) :
+				lifecycle_records(HOOK_FREE) && account_free(block, frame))
 		real.free(block);
 	else
 		free_unknown(block);
@@ -87,14 +89,16 @@ static SEPARATE void unusual_free(void *block, uintptr_t frame)
 
 HOOK void free(void *block)
 {
+	uintptr_t frame = (uintptr_t)__builtin_dwarf_cfa();
+	void *accounted;
+
 	if (unlikely(!block))
 		return;
-	if (unlikely(!lifecycle_usual()))
-		unusual_free(block, (uintptr_t)__builtin_dwarf_cfa());
-	else if (likely(account_chunk_free(block, (uintptr_t)__builtin_dwarf_cfa())))
-		real.free(block);
+	accounted = likely(lifecycle_usual()) ? account_straight_free(block, frame) : NULL;
+	if (likely(accounted))
+		real.free(accounted);
 	else
-		free_unknown(block);
+		free_otherwise(block, frame);
 }
 
 static SEPARATE void *unusual_calloc(size_t count, size_t size, uintptr_t pc, uintptr_t sp,
@@ -148,33 +152,53 @@ static COLD void *realloc_from_arena(void *block, size_t size, const struct fram
 	return moved;
 }
 
-static inline void *hooked_realloc(void *old, size_t size, const struct frame *caller)
+/* Whatever makes it no straight way. */
+static SEPARATE void *realloc_otherwise(void *old, size_t size, uintptr_t pc, uintptr_t sp, uintptr_t bp)
 {
+	const struct frame caller = { pc, sp, bp };
 	bool record = lifecycle_records(HOOK_ALLOC);
 	struct moving_block moving = { 0, 0, 0 };
 	void *block;
 
+	if (!old && lifecycle_usual()) {
+		block = real.realloc(NULL, size);
+		return block ? account_chunk(block, size, pc, sp, bp) : NULL;
+	}
 	if (old && likely(record || lifecycle_records(HOOK_FREE)))
 		moving = account_realloc_begin(old);
 	if (unlikely(!moving.account) && old && bootstrap_owns(old))
-		return realloc_from_arena(old, size, caller, record);
+		return realloc_from_arena(old, size, &caller, record);
 	if (unlikely(!real.realloc))
 		return early_alloc(size, 16);
 	block = real.realloc(old, size);
 	if (unlikely(!block && size))
 		account_realloc_failed(old, &moving);
-	else if (likely(record))
-		account_realloc_end_here(&moving, old, block, size, caller);
-	else if (moving.account)
-		account_realloc_end(&moving, old, NULL, 0, caller);
+	else if (record || moving.account)
+		account_realloc_end(&moving, old, record ? block : NULL, size, &caller);
 	return block;
 }
 
 HOOK void *realloc(void *old, size_t size)
 {
-	struct frame caller = UNWIND_CALLER();
+	struct moving_block moving = { 0, 0, 0 };
+	struct frame caller;
+	void *block;
 
-	return hooked_realloc(old, size, &caller);
+	if (likely(lifecycle_usual() && old && size))
+		moving = account_straight_take(old);
+	if (unlikely(!moving.account)) {
+		caller = UNWIND_CALLER();
+		return realloc_otherwise(old, size, caller.pc, caller.sp, caller.bp);
+	}
+	block = real.realloc(old, size);
+	caller = UNWIND_CALLER();
+	if (unlikely(!block)) {
+		struct moving_block copy = moving;
+
+		account_realloc_failed(old, &copy);
+		return NULL;
+	}
+	return account_chunk_moved(block, size, old, moving, caller.pc, caller.sp, caller.bp);
 }
 
 HOOK void *reallocarray(void *old, size_t count, size_t size)
@@ -186,7 +210,7 @@ HOOK void *reallocarray(void *old, size_t count, size_t size)
 		errno = ENOMEM;
 		return NULL;
 	}
-	return hooked_realloc(old, bytes, &caller);
+	return realloc_otherwise(old, bytes, caller.pc, caller.sp, caller.bp);
 }
 
 /*

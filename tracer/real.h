@@ -66,16 +66,30 @@ void real_use(void);
  *
  *      | size | flags | block ... (| next chunk's first word) |
  */
+enum { REAL_CHUNK_MAPPED = 2, REAL_CHUNK_FLAGS = 7 };
+
+static inline size_t real_chunk_word(const void *block)
+{
+	return ((const size_t *)block)[-1];
+}
+
+/* Whether it is one of the heap. */
+static inline bool real_chunk_is_plain(const void *block)
+{
+	return !(real_chunk_word(block) & REAL_CHUNK_MAPPED);
+}
+
+/* Of one that is. */
+static inline size_t real_chunk_usable_plain(const void *block)
+{
+	return (real_chunk_word(block) & ~(size_t)REAL_CHUNK_FLAGS) - sizeof(size_t);
+}
+
 static inline size_t real_chunk_usable(const void *block)
 {
-	const size_t flags = 7, is_mapped = 2;
-	size_t word = ((const size_t *)block)[-1], usable = (word & ~flags) - sizeof word;
+	size_t usable = real_chunk_usable_plain(block);
 
-	if (unlikely(word & is_mapped)) {
-		compiler_barrier();     /* a jump that is not taken, not four instructions */
-		usable -= sizeof word;
-	}
-	return usable;
+	return real_chunk_is_plain(block) ? usable : usable - sizeof(size_t);
 }
 
 size_t real_usable_size_slow(void *block);

@@ -83,9 +83,29 @@ static inline uint32_t shadow_index(uintptr_t address)
 /* Wide slack of a block at the very end of a region stands in the next region's leaf. */
 uint32_t *shadow_wide_entry(uintptr_t address);
 
+/* The entry of the granule that `address` is in; NULL: its region has no leaf. */
+static ALWAYS_INLINE uint32_t *shadow_entry_by(unsigned shift, uintptr_t address)
+{
+	uint32_t *leaf = shadow_leaf(address);
+
+	return likely(leaf) ? &leaf[shadow_index_by(shift, address)] : NULL;
+}
+
+/* What an entry says of a block; `code`: its slack, or one of the codes beyond SLACK_MAX. */
+static ALWAYS_INLINE uint32_t shadow_code_by(unsigned shift, uintptr_t address, uint32_t account,
+					     uint32_t code)
+{
+	/* The address's bit of half a granule, where the entry has it. */
+	uint32_t half = (uint32_t)(shift <= SLACK_BITS ? address << (SLACK_BITS + 1 - shift) :
+							 address >> (shift - 1 - SLACK_BITS)) & ENTRY_HALF;
+
+	return account << ENTRY_ACCOUNT_SHIFT | half | code;
+}
+
 /*
- * Enter a block (`_by`: where the granule's shift is known).  False when there is no memory for its entry (the block then
- * is not accounted).  *missed: what stood there, a block whose free we never saw.
+ * Enter a block (`_by`: where the granule's shift is known).  False when there
+ * is no memory for its entry (the block then is not accounted).  *missed: what
+ * stood there, a block whose free we never saw.
  */
 static ALWAYS_INLINE bool shadow_put_by(unsigned shift, uintptr_t address, uint32_t account,
 					uint64_t slack_bytes, uint32_t *missed)
@@ -107,13 +127,10 @@ static ALWAYS_INLINE bool shadow_put_by(unsigned shift, uintptr_t address, uint3
 		code = SLACK_WIDE;
 	}
 	uint32_t *entry = &leaf[shadow_index_by(shift, address)];
-	/* The address's bit of half a granule, where the entry has it. */
-	uint32_t half = (uint32_t)(shift <= SLACK_BITS ? address << (SLACK_BITS + 1 - shift) :
-							 address >> (shift - 1 - SLACK_BITS)) & ENTRY_HALF;
 
 	machine_touch(entry);
 	*missed = *entry;
-	*entry = account << ENTRY_ACCOUNT_SHIFT | half | code;
+	*entry = shadow_code_by(shift, address, account, code);
 	return true;
 }
 

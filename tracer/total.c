@@ -20,7 +20,6 @@ static struct {
 	int64_t seen_bytes;             /* the total when a thread last looked */
 	int64_t ceiling_bytes;          /* no maximum was above this, or the peak */
 	uint64_t timed_peak;            /* the peak when its time was noted */
-	uint32_t disturbances;          /* how often total_disturb() was called */
 	/*
 	 * Set: the one thread at work has no barriers of its own, and who comes
 	 * sends one to it.  That interrupts its processor, so where threads come
@@ -29,6 +28,8 @@ static struct {
 	uint32_t lone;
 	uint32_t looks_until_lone;
 } __attribute__((aligned(64))) shared;
+
+uint32_t total_disturbances __attribute__((aligned(64)));
 
 COLD void total_renew_tick(void)
 {
@@ -130,22 +131,13 @@ static void time_peak(struct profile_header *header, uint64_t total)
 	__atomic_store_n(&header->peak_monotonic_ns, samples_clock_ns(), __ATOMIC_RELAXED);
 }
 
-/*
- * By the only thread at work.  A tick that `dagmem run` renews at this very
- * moment is lost: events have the one before, until it is renewed again.
- */
-static inline void next_epoch(struct profile_header *header)
-{
-	__atomic_store_n(&header->moment, moment_next(moment_now(header)), __ATOMIC_RELAXED);
-}
-
 static void new_peak(struct profile_header *header, uint64_t total, uint32_t threads)
 {
 	uint64_t before = __atomic_load_n(&header->peak_bytes, __ATOMIC_RELAXED);
 
 	if (threads == 1) {     /* no locked instruction for a heap that only grows */
 		__atomic_store_n(&header->peak_bytes, total, __ATOMIC_RELAXED);
-		next_epoch(header);
+		__atomic_store_n(&header->moment, moment_next(moment_now(header)), __ATOMIC_RELAXED);
 	} else {
 		do
 			if (before >= total)
@@ -232,14 +224,14 @@ static bool is_lone(void)
 /* Nothing is new, by what all threads may move at most. */
 static bool is_below_peak(struct thread *thread, const struct profile_header *header)
 {
-	uint32_t disturbed = __atomic_load_n(&shared.disturbances, __ATOMIC_ACQUIRE);
+	uint32_t disturbed = __atomic_load_n(&total_disturbances, __ATOMIC_ACQUIRE);
 	uint32_t threads = guard_active();
 	int64_t peak = peak_bytes(header), moved = thread->page->net_bytes - thread->looked_net;
 	int64_t step = samples_step(header) / 2;
 
 	return threads > 1 && !thread->alone && moved < step && -moved < step &&
 	       windows_set_below(thread, peak, threads) &&
-	       disturbed == __atomic_load_n(&shared.disturbances, __ATOMIC_RELAXED);
+	       disturbed == __atomic_load_n(&total_disturbances, __ATOMIC_RELAXED);
 }
 
 static void look_closely(struct thread *thread, struct profile_header *header)
@@ -252,7 +244,7 @@ static void look_closely(struct thread *thread, struct profile_header *header)
 		/* Also of the turn before: somebody may have come since. */
 		thread->alone = false;
 		thread->peak_net = INT64_MAX;
-		disturbed = __atomic_load_n(&shared.disturbances, __ATOMIC_ACQUIRE);
+		disturbed = __atomic_load_n(&total_disturbances, __ATOMIC_ACQUIRE);
 		int64_t total = live_bytes();
 		int64_t moved = total - samples_newest();
 
@@ -287,7 +279,7 @@ static void look_closely(struct thread *thread, struct profile_header *header)
 		}
 		/* Somebody may also have come, moved and gone again. */
 	} while (threads != guard_active() ||
-		 disturbed != __atomic_load_n(&shared.disturbances, __ATOMIC_RELAXED) ||
+		 disturbed != __atomic_load_n(&total_disturbances, __ATOMIC_RELAXED) ||
 		 resets != __atomic_load_n(&header->peak_resets, __ATOMIC_RELAXED));
 }
 
@@ -302,23 +294,6 @@ static COLD void look_around(struct thread *thread)
 }
 
 /*
- * Whether what a lone thread knows of the others still holds: none of them
- * moves.  The window is shut when somebody came, or the peak was reset.
- */
-static inline bool is_undisturbed(const struct thread *thread)
-{
-	return thread->alone &&
-	       __atomic_load_n(&thread->quiet_high, __ATOMIC_RELAXED) != INT64_MIN;
-}
-
-/* And did all the time, even if somebody came, moved and went again. */
-static inline bool was_undisturbed(const struct thread *thread)
-{
-	compiler_barrier();
-	return thread->disturbed == __atomic_load_n(&shared.disturbances, __ATOMIC_RELAXED);
-}
-
-/*
  * A lone thread whose heap has risen.  What the other shards hold is known from
  * the last look around.  False: look around.
  */
@@ -326,12 +301,12 @@ static inline bool lone_rise(struct thread *thread, struct profile_header *heade
 {
 	int64_t net = thread->page->net_bytes, total = thread->others_bytes + net;
 
-	if (!is_undisturbed(thread) || total <= peak_bytes(header) || total >= thread->next_sample)
+	if (!total_is_undisturbed(thread) || total <= peak_bytes(header) || total >= thread->next_sample)
 		return false;
 	time_peak(header, (uint64_t)total);
 	__atomic_store_n(&thread->quiet_high,
 			 net + smaller(rise(total), thread->next_sample - 1 - total), __ATOMIC_RELAXED);
-	return was_undisturbed(thread);
+	return total_was_undisturbed(thread);
 }
 
 void total_moved(struct thread *thread)
@@ -340,21 +315,9 @@ void total_moved(struct thread *thread)
 		look_around(thread);
 }
 
-static inline bool lone_peak(struct thread *thread, struct profile_header *header)
-{
-	int64_t net = thread->page->net_bytes;
-
-	if (!is_undisturbed(thread))
-		return false;
-	__atomic_store_n(&header->peak_bytes, (uint64_t)(thread->others_bytes + net), __ATOMIC_RELAXED);
-	next_epoch(header);
-	thread->peak_net = net;
-	return was_undisturbed(thread);
-}
-
 void total_falls(struct thread *thread)
 {
-	if (!lone_peak(thread, profile_header()))
+	if (!total_falls_alone(thread))
 		look_around(thread);
 }
 
@@ -386,7 +349,7 @@ static void send_barrier(void)
 
 void total_disturb(void)
 {
-	__atomic_fetch_add(&shared.disturbances, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&total_disturbances, 1, __ATOMIC_RELAXED);
 	windows_call();
 	send_barrier();
 }

@@ -14,7 +14,9 @@
 #ifndef DAGMEM_TRACER_TOTAL_H
 #define DAGMEM_TRACER_TOTAL_H
 
+#include "profile/tick.h"
 #include "tracer/guard.h"
+#include "tracer/mapping.h"
 
 enum { TOTAL_BATCH_BYTES = 32 * 1024, TOTAL_BATCH_BYTES_MIN = 4096 };
 
@@ -29,6 +31,45 @@ void total_moved(struct thread *thread);
 
 /* A thread whose net is above its `peak_net` is about to free: what it has now is the maximum. */
 void total_falls(struct thread *thread);
+
+/* How often total_disturb() was called. */
+extern uint32_t total_disturbances HIDDEN;
+
+/*
+ * Whether what a lone thread knows of the others still holds: none of them
+ * moves.  The window is shut when somebody came, or the peak was reset.
+ */
+static inline bool total_is_undisturbed(const struct thread *thread)
+{
+	return thread->alone &&
+	       __atomic_load_n(&thread->quiet_high, __ATOMIC_RELAXED) != INT64_MIN;
+}
+
+/* And did all the time, even if somebody came, moved and went again. */
+static inline bool total_was_undisturbed(const struct thread *thread)
+{
+	compiler_barrier();
+	return thread->disturbed == __atomic_load_n(&total_disturbances, __ATOMIC_RELAXED);
+}
+
+/*
+ * total_falls() of a thread that is alone, without a call; no locked instruction
+ * for a heap that only grows.  False: total_falls() has to do it.  A tick that
+ * `dagmem run` renews at this very moment is lost: events have the one before,
+ * until it is renewed again.
+ */
+static inline bool total_falls_alone(struct thread *thread)
+{
+	struct profile_header *header = profile_header();
+	int64_t net = thread->page->net_bytes;
+
+	if (!total_is_undisturbed(thread))
+		return false;
+	__atomic_store_n(&header->peak_bytes, (uint64_t)(thread->others_bytes + net), __ATOMIC_RELAXED);
+	__atomic_store_n(&header->moment, moment_next(moment_now(header)), __ATOMIC_RELAXED);
+	thread->peak_net = net;
+	return total_was_undisturbed(thread);
+}
 
 /* The maximum, if it is now, becomes known; before somebody moves who does not know that it is. */
 void total_catch_up(void);

@@ -84,6 +84,11 @@ static inline uint32_t steps_of(uint32_t words)
 	return (words + SITE_STEP - 1) / SITE_STEP;
 }
 
+static inline uint16_t bytes_of(uint32_t words)
+{
+	return (uint16_t)(steps_of(words) * sizeof(struct site_step));
+}
+
 /* Steps in one piece, the ring's oldest: whose words began there is forgotten. */
 static struct site_step *take_steps(struct site_cache *cache, uint32_t steps)
 {
@@ -154,7 +159,7 @@ static void put_run(struct site_cache *cache, const struct site_run *fresh)
 	struct site_run *run = victim(cache, fresh->key);
 
 	*run = *fresh;
-	if (run->steps)
+	if (run->bytes)
 		cache->owner[run->step - cache->step] = (uint16_t)(run - cache->run + 1);
 }
 
@@ -245,22 +250,35 @@ static bool split(struct site_cache *cache, struct site_run *run, uint32_t at, s
 {
 	struct site_step *words = run->step;
 	const struct site_step *forks = &words[at / SITE_STEP];
-	uint32_t beyond = run->steps * SITE_STEP - at - 1;      /* with those it is filled up with */
+	/* With those that it is filled up with. */
+	uint32_t beyond = (uint32_t)(run->bytes / sizeof *words) * SITE_STEP - at - 1;
 
 	*rest = *run;
 	rest->key = (struct site_key) { FORK | ++cache->forks, forks->value[at % SITE_STEP] };
-	rest->steps = (uint16_t)steps_of(beyond);
-	rest->step = take_steps(cache, rest->steps);
+	rest->bytes = bytes_of(beyond);
+	rest->step = take_steps(cache, steps_of(beyond));
 	if (!run->key.from)
 		return false;
 	run->fork = rest->key.from;
+	run->counter = NULL;
 	run->fork_distance = forks->distance[at % SITE_STEP];
-	run->steps = (uint16_t)steps_of(at);
+	run->bytes = bytes_of(at);
 	for (uint32_t i = 0; i < beyond; i++)
 		copy_word(rest->step, i, words, at + 1 + i);
 	fill_up(rest->step, beyond);
 	fill_up(words, at);
 	return true;
+}
+
+/* The innermost word of the run that is not what it was, or -1. */
+static int32_t find_differing(const struct site_run *run, uintptr_t sp)
+{
+	uint32_t words = (uint32_t)(run->bytes / sizeof *run->step) * SITE_STEP;
+
+	for (uint32_t i = 0; i < words; i++)
+		if (site_word_differs(&run->step[i / SITE_STEP], i % SITE_STEP, sp))
+			return (int32_t)i;
+	return -1;
 }
 
 /* What site_find() would have needed to know a stack. */
@@ -282,7 +300,7 @@ static bool find_missing(struct site_cache *cache, const struct frame *caller, s
 
 	*missing = (struct missing) { { caller->pc, caller->sp }, 0 };
 	while ((run = site_run_at(cache, missing->key, caller->bp)) != NULL) {
-		int32_t differs = site_differing(run, caller->sp);
+		int32_t differs = find_differing(run, caller->sp);
 
 		if (differs >= 0) {
 			if (!split(cache, run, (uint32_t)differs, &rest))
@@ -322,6 +340,6 @@ void site_remember(struct site_cache *cache, const struct frame *caller, const s
 		.bp_mask = top->bp_matters ? UINTPTR_MAX : 0,
 		.step = first,
 		.account = account,
-		.steps = (uint16_t)steps_of(words),
+		.bytes = bytes_of(words),
 	});
 }

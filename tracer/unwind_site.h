@@ -38,8 +38,7 @@ enum {
 	SITE_STEP = 4,                  /* words */
 	SITE_SET_STEPS = 16,            /* of the ring, for each set */
 	SITE_STACK_MAX = 2048,          /* words; deeper stacks are not worth it */
-	SITE_TRUST_BITS = 9,
-	SITE_TRUST_SLOTS = 1 << SITE_TRUST_BITS,
+	SITE_TRUST_SLOTS = 512,
 	SITE_LINE_BYTES = 64,
 };
 
@@ -55,10 +54,10 @@ struct site_run {
 	struct site_key key;            /* from 0: no run */
 	uintptr_t bp, bp_mask;          /* of the caller; mask 0: it does not matter */
 	uint64_t fork;                  /* `from` of the runs that go on; 0: the stack ends here */
-	struct counter *counter;        /* the thread's, of `account`; NULL: not asked for yet */
+	struct counter *counter;        /* the thread's, of `account`; NULL: not asked for yet, or a fork */
 	struct site_step *step;
 	uint32_t account;
-	uint16_t steps;
+	uint16_t bytes;                 /* of its steps */
 	uint16_t fork_distance;         /* of the word that tells which */
 } __attribute__((aligned(SITE_LINE_BYTES)));
 
@@ -92,19 +91,15 @@ void site_clear(struct site_cache *cache);
 void site_remember(struct site_cache *cache, const struct frame *caller, const struct memo *memo,
 		   uint32_t account);
 
-static inline uint64_t site_hash(uint64_t value)
-{
-	return value * UINT64_C(0x9e3779b97f4a7c15);
-}
-
 static inline struct site_trust *site_trust_of(struct site_cache *cache, uintptr_t pc)
 {
-	return &cache->trust[site_hash(pc) >> (64 - SITE_TRUST_BITS)];
+	return &cache->trust[pc % SITE_TRUST_SLOTS];
 }
 
+/* Return addresses and stack pointers are spread well enough as they are. */
 static inline struct site_run *site_set(struct site_cache *cache, struct site_key key)
 {
-	uint64_t set = site_hash(key.from ^ key.value << 20) >> 40 & cache->sets_mask;
+	uint64_t set = (key.from + (key.value >> 4)) & cache->sets_mask;
 
 	return &cache->run[set * SITE_WAYS];
 }
@@ -127,22 +122,17 @@ static inline bool site_word_differs(const struct site_step *step, unsigned i, u
 	return ((const uintptr_t *)sp)[step->distance[i]] != step->value[i];
 }
 
-/* The innermost word of the run that is not what it was, or -1. See memo_verify(). */
-static ALWAYS_INLINE int32_t site_differing(const struct site_run *run, uintptr_t sp)
+/* Whether all words of the run are what they were, read from inner to outer. See memo_verify(). */
+static ALWAYS_INLINE bool site_agrees(const struct site_run *run, uintptr_t sp)
 {
-	const struct site_step *step = run->step, *end = step + run->steps;
+	const struct site_step *step = run->step;
+	const struct site_step *end = (const struct site_step *)((const char *)step + run->bytes);
 
-	for (; step < end; step++) {
-		if (unlikely(site_word_differs(step, 0, sp)))
-			return (int32_t)(step - run->step) * SITE_STEP;
-		if (unlikely(site_word_differs(step, 1, sp)))
-			return (int32_t)(step - run->step) * SITE_STEP + 1;
-		if (unlikely(site_word_differs(step, 2, sp)))
-			return (int32_t)(step - run->step) * SITE_STEP + 2;
-		if (unlikely(site_word_differs(step, 3, sp)))
-			return (int32_t)(step - run->step) * SITE_STEP + 3;
-	}
-	return -1;
+	for (; step < end; step++)
+		if (unlikely(site_word_differs(step, 0, sp) || site_word_differs(step, 1, sp) ||
+			     site_word_differs(step, 2, sp) || site_word_differs(step, 3, sp)))
+			return false;
+	return true;
 }
 
 /* The key of the run that goes on from one with a fork. */
@@ -162,9 +152,9 @@ static ALWAYS_INLINE struct site_run *site_find(struct site_cache *cache, const 
 	for (;;) {
 		struct site_run *run = site_run_at(cache, key, caller->bp);
 
-		if (unlikely(!run || site_differing(run, caller->sp) >= 0))
+		if (unlikely(!run || !site_agrees(run, caller->sp)))
 			return NULL;
-		if (likely(!run->fork)) {
+		if (!run->fork) {
 			trust->hits++;
 			return run;
 		}
