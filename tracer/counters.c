@@ -232,6 +232,56 @@ void counters_leave(struct thread *thread)
 
 /* --- Sums --------------------------------------------------------------------------- */
 
+/* What is counted has an identity; an id that was handed out when the file could not grow has neither. */
+static bool is_heap(account_id account)
+{
+	return subject_kind(call_tree_subject(&profile.tree, account)) == ACCOUNT_HEAP;
+}
+
+static int64_t usable_in_page(const struct counter *page, account_id first)
+{
+	int64_t bytes = 0;
+
+	for (unsigned i = 0; i < COUNTERS_PER_PAGE; i++)
+		if ((page[i].allocations | page[i].frees) && is_heap(first + i))
+			bytes += (int64_t)(page[i].allocated_bytes - page[i].freed_bytes) +
+				 counter_slack(&page[i]);
+	return bytes;
+}
+
+static int64_t usable_in_records(account_id first, account_id end)
+{
+	struct counter counter;
+	int64_t bytes = 0;
+	uint32_t shard;
+
+	for (account_id account = first; account < end; account++) {
+		const struct once *once = record_of(account);
+
+		if (once && once_use_of(once->what) == ONCE_LIVE && is_heap(account) &&
+		    once_as_counter(once, &counter, &shard))
+			bytes += (int64_t)counter.allocated_bytes + counter_slack(&counter);
+	}
+	return bytes;
+}
+
+uint64_t counters_usable_bytes(void)
+{
+	uint32_t accounts = __atomic_load_n(&profile_header()->accounts, __ATOMIC_ACQUIRE);
+	int64_t bytes = usable_in_records(1, accounts);
+
+	for (uint32_t i = 0; i < guard_shards(); i++) {
+		const struct thread *thread = guard_shard(i);
+
+		for (uint32_t chunk = 0; thread && chunk <= accounts / COUNTERS_PER_PAGE; chunk++) {
+			const struct counter *page = guard_page(thread, chunk);
+
+			bytes += page ? usable_in_page(page, chunk * COUNTERS_PER_PAGE) : 0;
+		}
+	}
+	return bytes < 0 ? 0 : (uint64_t)bytes;
+}
+
 const struct counter *counters_in_page(const struct thread *thread, account_id account)
 {
 	const struct counter *page = guard_page(thread, account / COUNTERS_PER_PAGE);

@@ -59,4 +59,7 @@ bool counters_in_record(account_id account, struct counter *counter, uint32_t *s
 /* Both, of all threads; false: nothing was counted. */
 bool counters_sum(account_id account, struct snapshot_row *sum);
 
+/* Usable bytes of all live heap blocks now. */
+uint64_t counters_usable_bytes(void);
+
 #endif

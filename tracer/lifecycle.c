@@ -356,7 +356,7 @@ static uint64_t allocator_free(void)
 	if (!real.glibc || end <= heap_start)
 		return UINT64_MAX;
 	resident = memory_resident_in(heap_start, end - heap_start);
-	usable = snapshot_usable_bytes();
+	usable = counters_usable_bytes();
 	return resident > usable ? resident - usable : 0;
 }
 

@@ -83,19 +83,6 @@ static bool is_heap(account_id account)
 	return subject_kind(call_tree_subject(&profile.tree, account)) == ACCOUNT_HEAP;
 }
 
-uint64_t snapshot_usable_bytes(void)
-{
-	uint32_t accounts = __atomic_load_n(&profile_header()->accounts, __ATOMIC_ACQUIRE);
-	struct snapshot_row sum;
-	uint64_t bytes = 0;
-
-	/* An id that was handed out when the file could not grow has no place, and no sum. */
-	for (account_id account = 1; account < accounts; account++)
-		if (counters_sum(account, &sum) && is_heap(account))
-			bytes += sum.allocated_bytes - sum.freed_bytes + (uint64_t)sum.slack_bytes;
-	return bytes;
-}
-
 static bool write_row(struct writer *writer, const struct snapshot_row *sum)
 {
 	if (writer->page->rows == SNAPSHOT_ROWS_PER_PAGE && !next_page(writer))

@@ -27,7 +27,4 @@ void snapshot_give_up(uint32_t snapshot);
 /* In a forked child, whose profile has no snapshots yet. */
 void snapshot_fork(void);
 
-/* Usable bytes of all live heap blocks now. */
-uint64_t snapshot_usable_bytes(void);
-
 #endif

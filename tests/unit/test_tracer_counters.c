@@ -38,6 +38,16 @@ static unsigned records_in_use(const struct model *model, enum once_use use)
 	return count;
 }
 
+static uint64_t usable_bytes(const struct model *model)
+{
+	int64_t bytes = 0;
+
+	for (unsigned i = 0; i < model->sites; i++)
+		bytes += model->site[i].allocated_bytes - model->site[i].freed_bytes +
+			 model->site[i].slack_bytes;
+	return (uint64_t)bytes;
+}
+
 static struct model_block block_of(unsigned site)
 {
 	return (struct model_block) { 40 + site % 1000, 40 + site % 1000 + site % 20, site, true };
@@ -68,6 +78,8 @@ static void stacks_that_come_once_take_a_quarter(void **state)
 	assert_in_range(pages_of(PAGE_ONCES), 6, 8);
 	assert_true(records_in_use(model, ONCE_LIVE) >= (2000 - 512) / 4);
 	assert_true(records_in_use(model, ONCE_TEMPORARY) >= (2000 - 512) / 4 * 3);
+	assert_true(usable_bytes(model) > 500 * 40);
+	assert_int_equal(counters_usable_bytes(), usable_bytes(model));
 	/* What is live ends later, not as temporaries. */
 	guard_local.thread->newest_block = 0;
 	for (unsigned site = 0; site < 1000; site++)
@@ -172,6 +184,7 @@ static void threads_that_free_others_blocks_are_exact(void **state)
 		}
 		made_up_leave(who);
 		model_compare(model, true);
+		assert_int_equal(counters_usable_bytes(), usable_bytes(model));
 		made_up_become(next);
 		guard_leave(guard_enter(UINTPTR_MAX));
 		made_up_leave(next);
