@@ -62,11 +62,39 @@ static uint32_t new_account(struct call_tree *tree, uint64_t subject)
 	return id;
 }
 
+/* The hash of the path from the root to the node, reckoned from its inner end. */
+static uint64_t hash_of_node(const void *owner, uint32_t id)
+{
+	const struct call_tree *tree = owner;
+	uint64_t hash = 0, factor = 1;
+
+	while (id != NODE_ROOT) {
+		const struct tree_node *node = call_tree_node(tree, id);
+
+		hash += tree_path_hash(0, node->place) * factor;
+		factor *= PATH_HASH_FACTOR;
+		id = node->parent;
+	}
+	return hash;
+}
+
+static uint64_t hash_of_subject(uint64_t subject)
+{
+	return tree_path_hash(0, subject);
+}
+
+static uint64_t hash_of_account(const void *owner, uint32_t id)
+{
+	return hash_of_subject(call_tree_subject(owner, id));
+}
+
 int call_tree_init(struct call_tree *tree, struct pages *pages, const struct id_memory *memory)
 {
 	tree->pages = pages;
-	if (!id_index_init(&tree->nodes, FIRST_NODE_SLOTS_LOG2, memory) ||
-	    !id_index_init(&tree->accounts, FIRST_ACCOUNT_SLOTS_LOG2, memory) ||
+	tree->nodes = (struct id_index) { NULL, memory, hash_of_node, tree };
+	tree->accounts = (struct id_index) { NULL, memory, hash_of_account, tree };
+	if (!id_index_init(&tree->nodes, FIRST_NODE_SLOTS_LOG2) ||
+	    !id_index_init(&tree->accounts, FIRST_ACCOUNT_SLOTS_LOG2) ||
 	    !have_page(pages, (void **)&tree->node_page[0], PAGE_NODES, 0) ||
 	    !have_page(pages, (void **)&tree->account_page[0], PAGE_ACCOUNTS, 0))
 		return -1;
@@ -111,11 +139,14 @@ static inline node_id find_child(struct call_tree *tree, node_id parent,
 		return parent + 1;
 	}
 	id = id_index_candidate(&tree->nodes, step->hash);
-	candidate = call_tree_node(tree, id);
-	/* The root, which is 0, has no parent and no place: it is never what is looked for. */
-	if (is_child(candidate, parent, step->place) && id) {
-		*node = candidate;
-		return id;
+	if (!id)
+		return 0;
+	if (id != ID_UNKNOWN) {
+		candidate = call_tree_node(tree, id);
+		if (is_child(candidate, parent, step->place)) {
+			*node = candidate;
+			return id;
+		}
 	}
 	id = search_child(tree, parent, step);
 	*node = call_tree_node(tree, id);
@@ -163,6 +194,8 @@ static uint32_t make_some(struct call_tree *tree, node_id parent, struct tree_st
 	const struct tree_step *outer = &step[count - 1];
 	const struct node_key key = { { outer->hash, is_node }, tree, outer->place, parent };
 	uint32_t made = count;
+
+	id_index_expect(&tree->nodes, outer->hash);
 	node_id first = take_ids(tree->pages, parent, &made);
 	void **page = (void **)&tree->node_page[first / NODES_PER_PAGE];
 
@@ -242,7 +275,7 @@ account_id call_tree_account_of(struct call_tree *tree, node_id stack, uint32_t 
 				enum account_kind kind)
 {
 	const uint64_t subject = subject_of(stack, dag_node, kind);
-	const struct account_key key = { { tree_path_hash(0, subject), is_account }, tree, subject };
+	const struct account_key key = { { hash_of_subject(subject), is_account }, tree, subject };
 	uint32_t id;
 
 	if (!dag_node && kind == ACCOUNT_HEAP)

@@ -31,14 +31,18 @@ static void discard(void *start, size_t bytes)
 		__atomic_store_n(&word[i], 0, __ATOMIC_RELAXED);
 }
 
+static uint64_t hash_of(const void *owner, uint32_t id);
+
 static const struct id_memory memory = { reserve, discard };
-static struct id_index table;
+static struct id_index table = { NULL, &memory, hash_of, &table };
+static uint32_t reckoned;               /* hashes */
 
 static int setup(void **state)
 {
 	(void)state;
 	out_of_memory = false;
-	return !id_index_init(&table, FIRST_SLOTS_LOG2, &memory);
+	reckoned = 0;
+	return !id_index_init(&table, FIRST_SLOTS_LOG2);
 }
 
 static int teardown(void **state)
@@ -76,8 +80,18 @@ static struct named named(uint64_t which, uint64_t upper_halves)
 	return (struct named){ { (hash >> 32) % upper_halves << 32 | (uint32_t)hash, is_named }, which };
 }
 
+static uint64_t halves;
+
+static uint64_t hash_of(const void *owner, uint32_t id)
+{
+	assert_ptr_equal(owner, &table);
+	__atomic_fetch_add(&reckoned, 1, __ATOMIC_RELAXED);
+	return named(__atomic_load_n(&name[id], __ATOMIC_RELAXED), halves).key.hash;
+}
+
 static void ids_are_found_by_their_keys(uint64_t upper_halves, uint32_t count)
 {
+	halves = upper_halves;
 	for (uint32_t id = 1; id <= count; id++) {
 		struct named key = named(id * 7, upper_halves);
 
@@ -98,6 +112,14 @@ static void each_id_is_found_by_its_key_and_no_other_is(void **state)
 {
 	(void)state;
 	ids_are_found_by_their_keys(UINT64_C(1) << 32, KEYS);
+}
+
+/* From 16 slots to 131,072: what was there when it had grown seven times. */
+static void a_hash_is_reckoned_anew_for_few(void **state)
+{
+	(void)state;
+	ids_are_found_by_their_keys(UINT64_C(1) << 32, KEYS);
+	assert_in_range(reckoned, 1, KEYS / 32);
 }
 
 static void keys_of_the_same_hash_are_told_apart(void **state)
@@ -126,8 +148,9 @@ static void a_table_is_given_back_when_a_larger_one_has_all_of_it(void **state)
 	for (uint32_t i = 0; i + 1 < reserved_count; i++) {
 		const struct id_table *old = reserved[i];
 
-		for (uint64_t at = 0; at < UINT64_C(1) << (64 - old->shift); at++)
-			assert_int_equal(old->slot[at], 0);
+		for (const uint32_t *slot = old->slot; slot < (const uint32_t *)old->rest; slot++)
+			assert_int_equal(*slot, 0);
+		assert_int_equal(old->rest[0], 0);
 	}
 }
 
@@ -181,6 +204,7 @@ static void threads_get_one_id_for_a_key_while_the_index_grows(void **state)
 
 	(void)state;
 	memset(name, 0xff, sizeof name);
+	halves = UINT64_C(1) << 32;
 	pthread_barrier_init(&start, NULL, THREADS);
 	for (uint32_t i = 0; i < THREADS; i++) {
 		worker[i].number = i;
@@ -199,6 +223,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(each_id_is_found_by_its_key_and_no_other_is, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_hash_is_reckoned_anew_for_few, setup, teardown),
 		cmocka_unit_test_setup_teardown(keys_of_the_same_hash_are_told_apart, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_key_keeps_the_first_id_that_was_entered_for_it, setup,
 						teardown),
