@@ -267,6 +267,7 @@ static void the_peak_of_a_thread_that_ended_is_not_lost(void **state)
 	model_end_heap(model, 0);
 	assert_int_equal(profile_header()->peak_bytes, model->peak_bytes);
 	model_compare(model, true);
+	made_up_leave(1);
 	made_up_end(1);
 	made_up_become(0);
 	free(model);
@@ -332,6 +333,102 @@ static void threads_at_once_lose_nothing(void **state)
 	free(sum);
 }
 
+/*
+ * Real threads that rise to levels which are known, meet there, fall, and meet
+ * again: of what they have together the largest sum of levels is the maximum.
+ */
+enum { ROUNDS = 400, RUNG_BYTES = 500, RUNGS = 300 };
+
+struct climber { struct model *model; unsigned heap; pthread_barrier_t *all; };
+
+static unsigned rungs_of(unsigned heap, unsigned round)
+{
+	struct random random = { .state = heap * 1000 + round };
+
+	/* Every other one rests, now at the bottom and now halfway. */
+	return random_below(&random, 2) ? (unsigned)random_below(&random, RUNGS) :
+					  (unsigned)random_below(&random, 2) * RUNGS / 2;
+}
+
+static void climb_to(const struct climber *climber, unsigned from, unsigned to)
+{
+	struct model_block block = { RUNG_BYTES, RUNG_BYTES, climber->heap, true };
+
+	for (; from < to; from++)
+		event_alloc_block(climber->model, climber->heap, from, block);
+	for (; from > to; from--)
+		event_free(climber->model, climber->heap, from - 1, false);
+}
+
+static void *climb(void *argument)
+{
+	const struct climber *climber = argument;
+	unsigned at = 0;
+
+	guard_leave(guard_enter(UINTPTR_MAX));
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		unsigned up = rungs_of(climber->heap, round);
+		unsigned down = rungs_of(climber->heap + THREADS, round);
+
+		up = up > at ? up : at;
+		guard_local.thread->newest_block = 0;
+		climb_to(climber, at, up);
+		pthread_barrier_wait(climber->all);
+		at = down < up ? down : up;
+		guard_local.thread->newest_block = 0;
+		climb_to(climber, up, at);
+		pthread_barrier_wait(climber->all);
+	}
+	guard_local.thread->newest_block = 0;
+	climb_to(climber, at, 0);
+	return NULL;
+}
+
+/* The most that climbers have together. */
+static int64_t highest_climb(void)
+{
+	unsigned at[THREADS] = { 0 }, highest = 0;
+
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		unsigned together = 0;
+
+		for (unsigned heap = 0; heap < THREADS; heap++) {
+			unsigned up = rungs_of(heap, round), down = rungs_of(heap + THREADS, round);
+
+			up = up > at[heap] ? up : at[heap];
+			together += up;
+			at[heap] = down < up ? down : up;
+		}
+		highest = together > highest ? together : highest;
+	}
+	return (int64_t)highest * RUNG_BYTES;
+}
+
+static void threads_at_once_reach_a_known_peak_within_its_bound(void **state)
+{
+	struct model *model;
+	struct climber climber[THREADS];
+	pthread_t threads[THREADS];
+	pthread_barrier_t all;
+
+	(void)state;
+	made_up_begin();
+	model = model_new(10);
+	pthread_barrier_init(&all, NULL, THREADS);
+	for (unsigned i = 0; i < THREADS; i++) {
+		climber[i] = (struct climber) { calloc(1, sizeof *model), i, &all };
+		pthread_create(&threads[i], NULL, climb, &climber[i]);
+	}
+	for (unsigned i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], NULL);
+		free(climber[i].model);
+	}
+	pthread_barrier_destroy(&all);
+	model->peak_bytes += highest_climb();
+	check_bound(model);
+	free(model);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -343,6 +440,7 @@ int main(void)
 		cmocka_unit_test(who_comes_and_frees_takes_no_peak_away),
 		cmocka_unit_test(the_peak_of_a_thread_that_ended_is_not_lost),
 		cmocka_unit_test(threads_at_once_lose_nothing),
+		cmocka_unit_test(threads_at_once_reach_a_known_peak_within_its_bound),
 	};
 
 	return cmocka_run_group_tests(tests, model_setup, live_profile_teardown);
