@@ -54,12 +54,18 @@ static uint64_t read_leb(const uint8_t **at, unsigned *shift, uint8_t *last)
 	return value;
 }
 
-static uint64_t read_uleb(const uint8_t **at)
+static uint64_t read_long_uleb(const uint8_t **at)
 {
 	unsigned shift;
 	uint8_t last;
 
 	return read_leb(at, &shift, &last);
+}
+
+/* Nearly all are of one byte. */
+static inline uint64_t read_uleb(const uint8_t **at)
+{
+	return **at & 0x80 ? read_long_uleb(at) : *(*at)++;
 }
 
 static int64_t read_sleb(const uint8_t **at)
@@ -288,15 +294,11 @@ static bool run_extended(uint8_t op, const uint8_t **at, const struct cie *cie,
 	}
 }
 
-/* DW_CFA_advance_loc and its kin: how far; 0 when `op` is none of them. */
-static bool is_advance(uint8_t op, const uint8_t **at, uint64_t *delta)
+/* The longer forms of DW_CFA_advance_loc: how far; false when `op` is none of them. */
+static bool is_long_advance(uint8_t op, const uint8_t **at, uint64_t *delta)
 {
 	uint16_t two;
 
-	if (op >> 6 == 1) {
-		*delta = op & 0x3f;
-		return true;
-	}
 	switch (op) {
 	case 0x02:
 		*delta = *(*at)++;
@@ -315,37 +317,64 @@ static bool is_advance(uint8_t op, const uint8_t **at, uint64_t *delta)
 	}
 }
 
-/* Run a CFA program up to `pc`, from `location` on. */
-static bool run(const uint8_t *at, const uint8_t *end, const struct cie *cie,
-		struct state *state, const struct state *initial, uintptr_t location, uintptr_t pc)
-{
+/* A CFA program that is run. */
+struct run {
+	const struct cie *cie;
+	const struct state *initial;    /* what DW_CFA_restore goes back to */
+	struct state *state;
 	struct state remembered[REMEMBERED_MAX];
-	unsigned depth = 0;
+	unsigned depth;
+};
 
-	while (at < end) {
+/* One instruction whose operands begin at *at, and which is no advance. */
+static bool run_one(struct run *run, uint8_t op, const uint8_t **at)
+{
+	if (op >> 6 == 2) {
+		set_save(run->state, op & 0x3f, SAVE_OFFSET,
+			 (int64_t)read_uleb(at) * run->cie->data_align);
+	} else if (op >> 6 == 3) {
+		restore(run->state, run->initial, op & 0x3f);
+	} else if (op == 0x0a) {        /* remember_state */
+		if (run->depth == REMEMBERED_MAX)
+			return false;
+		run->remembered[run->depth++] = *run->state;
+	} else if (op == 0x0b) {        /* restore_state */
+		if (!run->depth)
+			return false;
+		*run->state = run->remembered[--run->depth];
+	} else {
+		return run_extended(op, at, run->cie, run->state, run->initial);
+	}
+	return true;
+}
+
+/*
+ * Run a program up to `pc`, from `location` on.  Nearly all of it are short
+ * advances, and how far the CFA is after each: those are not worth a call.
+ */
+static bool run_until(struct run *run, const uint8_t *at, const uint8_t *end, uintptr_t location,
+		      uintptr_t pc)
+{
+	const uint64_t code_align = run->cie->code_align;
+
+	while (at < end && location <= pc) {
 		uint8_t op = *at++;
+		const uint8_t *operands = at;
 		uint64_t delta;
 
-		if (is_advance(op, &at, &delta)) {
-			location += delta * cie->code_align;
-			if (location > pc)
-				return true;
-		} else if (op >> 6 == 2) {
-			set_save(state, op & 0x3f, SAVE_OFFSET,
-				 (int64_t)read_uleb(&at) * cie->data_align);
-		} else if (op >> 6 == 3) {
-			restore(state, initial, op & 0x3f);
-		} else if (op == 0x0a) {        /* remember_state */
-			if (depth == REMEMBERED_MAX)
-				return false;
-			remembered[depth++] = *state;
-		} else if (op == 0x0b) {        /* restore_state */
-			if (!depth)
-				return false;
-			*state = remembered[--depth];
-		} else if (!run_extended(op, &at, cie, state, initial)) {
-			return false;
+		if (op >> 6 == 1) {                             /* advance_loc */
+			location += (op & 0x3f) * code_align;
+			continue;
 		}
+		if (op == 0x0e && !(*at & 0x80)) {              /* def_cfa_offset */
+			run->state->rules.cfa_offset = *at++;
+			continue;
+		}
+		if (is_long_advance(op, &operands, &delta))
+			location += delta * code_align;
+		else if (!run_one(run, op, &operands))
+			return false;
+		at = operands;
 	}
 	return true;
 }
@@ -378,6 +407,7 @@ bool cfi_find(const uint8_t *hdr, uintptr_t pc, struct cfi_rules *rules)
 {
 	const uint8_t *fde = search(hdr, pc), *at, *end;
 	struct state state = { .rules.cfa = CFA_UNKNOWN }, initial;
+	struct run run;
 	struct cie cie;
 	uintptr_t start, range;
 
@@ -395,10 +425,15 @@ bool cfi_find(const uint8_t *hdr, uintptr_t pc, struct cfi_rules *rules)
 
 		at += bytes;
 	}
-	if (!run(cie.program, cie.end, &cie, &state, &state, 0, UINTPTR_MAX))
+	run.cie = &cie;
+	run.state = &state;
+	run.initial = &state;
+	run.depth = 0;
+	if (!run_until(&run, cie.program, cie.end, 0, UINTPTR_MAX))
 		return false;
 	initial = state;
-	if (!run(at, end, &cie, &state, &initial, start, pc))
+	run.initial = &initial;
+	if (!run_until(&run, at, end, start, pc))
 		return false;
 	state.rules.signal_frame = cie.signal_frame;
 	*rules = state.rules;
