@@ -121,7 +121,7 @@ static uint32_t rule_of(row r)
 static void keep(uintptr_t pc, row r, uint32_t generation)
 {
 	uint64_t *set = row_set(pc), entry = pc << ROW_RULE_BITS | rule_of(r);
-	uint64_t *place = &set[pc * UINT64_C(0x9e3779b97f4a7c15) >> 62];
+	uint64_t *place = &set[pc * UINT64_C(0x9e3779b97f4a7c15) >> 61];
 
 	if (entry % RULES == 0)
 		return;

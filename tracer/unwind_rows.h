@@ -55,7 +55,7 @@ bool row_pack(row *r, enum row_kind kind, int64_t cfa_bytes, bool bp_saved, int6
  *      63           16 15          0
  *      |  pc 48       | rule 16    |      0: empty; rule 0 is none
  */
-enum { ROW_TABLE_SETS = 1 << 14, ROW_TABLE_WAYS = 4, ROW_RULE_BITS = 16 };
+enum { ROW_TABLE_SETS = 1 << 13, ROW_TABLE_WAYS = 8, ROW_RULE_BITS = 16 };
 
 extern uint64_t row_table[ROW_TABLE_SETS][ROW_TABLE_WAYS] HIDDEN;
 extern row row_rules[1 << ROW_RULE_BITS] HIDDEN;
@@ -70,10 +70,10 @@ row unwind_rows_make(uintptr_t pc);
 /* Whether `pc` is in the kernel's trampoline, by which a signal's handler returns. */
 bool unwind_at_trampoline(uintptr_t pc);
 
-/* Neighbouring code has neighbouring sets: few lines and pages for what runs together. */
+/* A set is a line: 256 bytes of code, which often run together, have their rows in one. */
 static inline uint64_t *row_set(uintptr_t pc)
 {
-	return row_table[(pc >> 6 ^ pc >> 20) % ROW_TABLE_SETS];
+	return row_table[(pc >> 8 ^ pc >> 20) % ROW_TABLE_SETS];
 }
 
 /* The row that the table has for `pc`, or 0. */
@@ -81,7 +81,7 @@ static inline row row_kept(uintptr_t pc)
 {
 	const uint64_t *set = row_set(pc);
 
-#pragma GCC unroll 4
+#pragma GCC unroll 8
 	for (unsigned way = 0; way < ROW_TABLE_WAYS; way++) {
 		uint64_t entry = __atomic_load_n(&set[way], __ATOMIC_ACQUIRE);
 
