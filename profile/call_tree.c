@@ -56,9 +56,9 @@ static uint32_t new_account(struct call_tree *tree, uint64_t subject)
 
 	if (!id || !have_page(tree->pages, slot, PAGE_ACCOUNTS, id / ACCOUNTS_PER_PAGE))
 		return 0;
-	struct account *account = &((struct account *)*slot)[id % ACCOUNTS_PER_PAGE];
+	struct account *page = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
 
-	__atomic_store_n(&account->subject, subject, __ATOMIC_RELEASE);
+	__atomic_store_n(&page[id % ACCOUNTS_PER_PAGE].subject, subject, __ATOMIC_RELEASE);
 	return id;
 }
 

@@ -119,12 +119,14 @@ static inline bool once_allocate(struct once *once, uint32_t shard, const struct
 static inline bool once_free(struct once *once, uint32_t shard, const struct counter *event)
 {
 	uint64_t epoch = event->epoch_and_allocation >> TICK_BITS, size = event->freed_bytes;
-	uint64_t was_there = once->what >> TICK_BITS != epoch;
+	uint64_t what = __atomic_load_n(&once->what, __ATOMIC_RELAXED);
+	uint64_t when = __atomic_load_n(&once->when, __ATOMIC_RELAXED);
+	uint64_t was_there = what >> TICK_BITS != epoch;
 
-	if (!once_is_live(once, shard) || (once->what & ONCE_SIZE_MAX) != size ||
-	    (int64_t)once_slack(once->when) != -counter_slack(event))
+	if (!once_is_live(once, shard) || (what & ONCE_SIZE_MAX) != size ||
+	    (int64_t)once_slack(when) != -counter_slack(event))
 		return false;
-	__atomic_store_n(&once->when, once->when | tick_in(event->slack_and_free), __ATOMIC_RELAXED);
+	__atomic_store_n(&once->when, when | tick_in(event->slack_and_free), __ATOMIC_RELAXED);
 	__atomic_store_n(&once->what, epoch << TICK_BITS | was_there << ONCE_PEAK_BIT |
 				      (uint64_t)(ONCE_FREED + event->temporaries) << ONCE_SIZE_BITS | size,
 			 __ATOMIC_RELEASE);
