@@ -4,6 +4,7 @@
 #include "tracer/guard.h"
 #include "tracer/mapping.h"
 #include "tracer/memory.h"
+#include "tracer/shards.h"
 
 /* --- Pages ------------------------------------------------------------------------ */
 
@@ -270,8 +271,8 @@ uint64_t counters_usable_bytes(void)
 	uint32_t accounts = __atomic_load_n(&profile_header()->accounts, __ATOMIC_ACQUIRE);
 	int64_t bytes = usable_in_records(1, accounts);
 
-	for (uint32_t i = 0; i < guard_shards(); i++) {
-		const struct thread *thread = guard_shard(i);
+	for (uint32_t i = 0; i < shards_count(); i++) {
+		const struct thread *thread = shards_at(i);
 
 		for (uint32_t chunk = 0; thread && chunk <= accounts / COUNTERS_PER_PAGE; chunk++) {
 			const struct counter *page = guard_page(thread, chunk);
@@ -308,12 +309,12 @@ static void add_to_sum(struct snapshot_row *sum, const struct counter *counter)
 
 bool counters_sum(account_id account, struct snapshot_row *sum)
 {
-	uint32_t shards = guard_shards(), shard;
+	uint32_t shards = shards_count(), shard;
 	struct counter record;
 
 	*sum = (struct snapshot_row) { .account = account };
 	for (uint32_t i = 0; i < shards; i++) {
-		const struct thread *thread = guard_shard(i);
+		const struct thread *thread = shards_at(i);
 		const struct counter *counter = thread ? counters_in_page(thread, account) : NULL;
 
 		if (counter)

@@ -2,6 +2,7 @@
 
 #include "tracer/guard.h"
 #include "tracer/mapping.h"
+#include "tracer/shards.h"
 
 static void fold(uint64_t executions)
 {
@@ -56,11 +57,11 @@ static void add_up(struct dag_sums *sums, const struct dag_execution *execution)
 
 uint64_t dag_log_executions(uint32_t node)
 {
-	uint32_t shards = guard_shards();
+	uint32_t shards = shards_count();
 	uint64_t executions = 0;
 
 	for (uint32_t i = 0; i < shards; i++) {
-		const struct thread *thread = guard_shard(i);
+		const struct thread *thread = shards_at(i);
 		const struct dag_sums *sums = thread ?
 			__atomic_load_n(&thread->dag.log.sums[node / DAG_SUMS_PER_PAGE],
 					__ATOMIC_ACQUIRE) : NULL;
@@ -160,10 +161,10 @@ static void forget_pages(struct dag_log *log)
 
 void dag_log_fork(void)
 {
-	uint32_t shards = guard_shards();
+	uint32_t shards = shards_count();
 
 	for (uint32_t i = 0; i < shards; i++) {
-		struct thread *thread = guard_shard(i);
+		struct thread *thread = shards_at(i);
 
 		if (thread)
 			forget_pages(&thread->dag.log);

@@ -110,9 +110,6 @@ extern __thread struct guard_local guard_local
 /* Once, at start, before any other thread. False: no memory. */
 bool guard_init(void);
 
-/* The loader is done with us: thread-local memory keeps what is in it. */
-void guard_loaded(void);
-
 /* In a forked child: forget the parent's other threads. */
 void guard_fork(void);
 
@@ -156,16 +153,6 @@ bool guard_queue(struct thread *thread, const struct queued_event *event);
 
 /* This thread ends: hand its shard on. */
 void guard_thread_end(void);
-
-/* How many threads have a shard now; 1 means that totals are exact at each event. */
-uint32_t guard_active(void);
-
-/* Shard numbers in use are below this. */
-uint32_t guard_shards(void);
-struct thread *guard_shard(uint32_t shard);
-
-/* A shard without a thread, for what no thread did (blocks inherited by fork). */
-struct thread *guard_special_shard(enum shard_flag flags);
 
 /* The thread's page of counters of that number; NULL: it has none. */
 static inline struct counter *guard_page(const struct thread *thread, uint32_t number)

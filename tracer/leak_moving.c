@@ -2,6 +2,7 @@
 
 #include "tracer/guard.h"
 #include "tracer/real.h"
+#include "tracer/shards.h"
 
 enum {
 	FRAMES_BYTES = 2048,            /* of the hook and the allocator */
@@ -76,8 +77,8 @@ static void add_old(struct mover *mover, uintptr_t block)
 void leak_moving_add(struct leak_ranges *ranges, const struct leak_job *job, const struct leak_maps *maps,
 		     const struct leak_heap *heap)
 {
-	for (uint32_t i = 0; i < guard_shards(); i++) {
-		const struct thread *thread = guard_shard(i);
+	for (uint32_t i = 0; i < shards_count(); i++) {
+		const struct thread *thread = shards_at(i);
 		struct mover mover = { ranges, maps, heap, 0, 0 };
 
 		if (!thread || !thread->in_flight)
@@ -95,7 +96,7 @@ uint32_t leak_moving_count(void)
 {
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < guard_shards(); i++)
-		count += guard_shard(i) && guard_shard(i)->in_flight;
+	for (uint32_t i = 0; i < shards_count(); i++)
+		count += shards_at(i) && shards_at(i)->in_flight;
 	return count;
 }

@@ -27,6 +27,7 @@
 #include "tracer/regions.h"
 #include "tracer/request.h"
 #include "tracer/shadow.h"
+#include "tracer/shards.h"
 #include "tracer/snapshot.h"
 #include "tracer/sys.h"
 #include "tracer/total.h"
@@ -263,7 +264,7 @@ static void start(void)
 /* What is live in a child without an event of its own has a shard of its own. */
 static void inherit(void)
 {
-	struct thread *inherited = guard_special_shard(SHARD_INHERITED);
+	struct thread *inherited = shards_special(SHARD_INHERITED);
 
 	if (inherited) {
 		account_inherit(inherited);
@@ -499,7 +500,7 @@ __attribute__((constructor(101))) static void construct(void)
 	}
 	if (!lifecycle_ready())
 		return;
-	guard_loaded();
+	shards_loaded();
 	/* Registered first, so that it runs last: handlers of the program still allocate. */
 	shut_gate();
 	on_exit(at_exit, NULL);

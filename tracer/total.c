@@ -5,6 +5,7 @@
 #include "tracer/mapping.h"
 #include "tracer/request.h"
 #include "tracer/samples.h"
+#include "tracer/shards.h"
 #include "tracer/sys.h"
 #include "tracer/windows.h"
 
@@ -38,11 +39,11 @@ COLD void total_renew_tick(void)
 
 void total_read(struct totals *totals)
 {
-	uint32_t shards = guard_shards();
+	uint32_t shards = shards_count();
 
 	*totals = (struct totals) { 0, 0, 0, 0, 0 };
 	for (uint32_t i = 0; i < shards; i++) {
-		const struct thread *thread = guard_shard(i);
+		const struct thread *thread = shards_at(i);
 
 		if (!thread)
 			continue;
@@ -59,11 +60,11 @@ void total_read(struct totals *totals)
 
 static int64_t live_bytes(void)
 {
-	uint32_t shards = guard_shards();
+	uint32_t shards = shards_count();
 	int64_t total = 0;
 
 	for (uint32_t i = 0; i < shards; i++) {
-		const struct thread *thread = guard_shard(i);
+		const struct thread *thread = shards_at(i);
 
 		if (thread)
 			total += __atomic_load_n(&thread->window.page->net_bytes, __ATOMIC_RELAXED);
@@ -73,7 +74,7 @@ static int64_t live_bytes(void)
 
 uint64_t total_about(void)
 {
-	int64_t total = guard_shards() <= FEW_SHARDS ? live_bytes()
+	int64_t total = shards_count() <= FEW_SHARDS ? live_bytes()
 						     : __atomic_load_n(&shared.seen_bytes, __ATOMIC_RELAXED);
 
 	return total < 0 ? 0 : (uint64_t)total;
@@ -225,7 +226,7 @@ static bool is_lone(void)
 static bool is_below_peak(struct thread *thread, const struct profile_header *header)
 {
 	uint32_t disturbed = __atomic_load_n(&total_disturbances, __ATOMIC_ACQUIRE);
-	uint32_t threads = guard_active();
+	uint32_t threads = shards_active();
 	int64_t peak = peak_bytes(header), moved = thread->page->net_bytes - thread->looked_net;
 	int64_t step = samples_step(header) / 2;
 
@@ -248,7 +249,7 @@ static void look_closely(struct thread *thread, struct profile_header *header)
 		int64_t total = live_bytes();
 		int64_t moved = total - samples_newest();
 
-		threads = guard_active();
+		threads = shards_active();
 		resets = __atomic_load_n(&header->peak_resets, __ATOMIC_RELAXED);
 		/*
 		 * Nets that move while they are summed can make a total that never
@@ -260,7 +261,7 @@ static void look_closely(struct thread *thread, struct profile_header *header)
 			new_peak(header, (uint64_t)total, threads);
 		if (moved >= samples_step(header) || -moved >= samples_step(header))
 			samples_add(total, false);
-		if (guard_shards() > FEW_SHARDS)
+		if (shards_count() > FEW_SHARDS)
 			__atomic_store_n(&shared.seen_bytes, total, __ATOMIC_RELAXED);
 		set_window(thread, total, threads);
 		/*
@@ -278,7 +279,7 @@ static void look_closely(struct thread *thread, struct profile_header *header)
 			tell_bound(header);
 		}
 		/* Somebody may also have come, moved and gone again. */
-	} while (threads != guard_active() ||
+	} while (threads != shards_active() ||
 		 disturbed != __atomic_load_n(&total_disturbances, __ATOMIC_RELAXED) ||
 		 resets != __atomic_load_n(&header->peak_resets, __ATOMIC_RELAXED));
 }

@@ -1,6 +1,7 @@
 #include "tracer/windows.h"
 
 #include "tracer/barrier.h"
+#include "tracer/shards.h"
 #include "tracer/total.h"
 
 enum {
@@ -45,11 +46,11 @@ static int64_t top_of(const struct window *window)
 /* The sum of all tops, but the thread's own; NULL: of all. */
 static int64_t sum(const struct thread *but)
 {
-	uint32_t shards = guard_shards();
+	uint32_t shards = shards_count();
 	int64_t total = 0;
 
 	for (uint32_t i = 0; i < shards; i++) {
-		const struct thread *thread = guard_shard(i);
+		const struct thread *thread = shards_at(i);
 
 		if (thread && thread != but)
 			total += top_of(&thread->window);
@@ -79,7 +80,7 @@ static void take_back(uint32_t first, uint32_t end, int64_t keep)
 	bool any = false;
 
 	for (uint32_t i = first; i < end; i++) {
-		struct thread *thread = guard_shard(i);
+		struct thread *thread = shards_at(i);
 
 		settings[i - first] = BEING_SET;
 		if (!thread || top_of(&thread->window) - net_of(&thread->window) <= keep)
@@ -91,12 +92,12 @@ static void take_back(uint32_t first, uint32_t end, int64_t keep)
 		return;
 	for (uint32_t i = first; i < end; i++)
 		if (!(settings[i - first] & BEING_SET))
-			shut(guard_shard(i), settings[i - first]);
+			shut(shards_at(i), settings[i - first]);
 }
 
 static void take_back_all(int64_t keep)
 {
-	uint32_t shards = guard_shards();
+	uint32_t shards = shards_count();
 
 	for (uint32_t first = 0; first < shards; first += AT_ONCE)
 		take_back(first, shards - first < AT_ONCE ? shards : first + AT_ONCE, keep);
@@ -142,10 +143,10 @@ bool windows_set_below(struct thread *thread, int64_t peak, uint32_t threads)
 
 void windows_call(void)
 {
-	uint32_t shards = guard_shards();
+	uint32_t shards = shards_count();
 
 	for (uint32_t i = 0; i < shards; i++) {
-		struct thread *thread = guard_shard(i);
+		struct thread *thread = shards_at(i);
 
 		if (thread)
 			__atomic_store_n(&thread->quiet_high, INT64_MIN, __ATOMIC_RELAXED);

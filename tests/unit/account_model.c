@@ -10,6 +10,7 @@
 #include "tests/unit/call_tree_child.h"
 #include "tracer/guard.h"
 #include "tracer/real.h"
+#include "tracer/shards.h"
 #include "tracer/total.h"
 
 static const uintptr_t HEAP_START = (uintptr_t)0x123 << 32;
@@ -195,8 +196,8 @@ void model_compare_size_classes(const struct model *model)
 	for (unsigned class = 0; class < SIZE_CLASSES; class++) {
 		uint64_t count = 0;
 
-		for (uint32_t shard = 0; shard < guard_shards(); shard++)
-			count += guard_shard(shard)->page->size_class[class];
+		for (uint32_t shard = 0; shard < shards_count(); shard++)
+			count += shards_at(shard)->page->size_class[class];
 		assert_int_equal(count, model->size_class[class]);
 	}
 }
@@ -237,9 +238,9 @@ struct model *model_of_sites(uint64_t seed, unsigned sites)
 		model->site[i].slack_bytes = sums.slack_bytes;
 		model->site[i].temporaries = sums.temporaries;
 	}
-	for (uint32_t shard = 0; shard < guard_shards(); shard++)
+	for (uint32_t shard = 0; shard < shards_count(); shard++)
 		for (unsigned class = 0; class < SIZE_CLASSES; class++)
-			model->size_class[class] += guard_shard(shard)->page->size_class[class];
+			model->size_class[class] += shards_at(shard)->page->size_class[class];
 	total_reset_peak();
 	profile_header()->peak_bound_bytes = 0;
 	model->peak_bytes = model->live_bytes;
@@ -274,7 +275,7 @@ void made_up_begin(void)
 	guard_thread_end();
 	memset(made_up, 0, sizeof made_up);
 	made_up_become(0);
-	assert_int_equal(guard_active(), 0);
+	assert_int_equal(shards_active(), 0);
 }
 
 void event_random(struct model *model, unsigned heap, unsigned *newest)

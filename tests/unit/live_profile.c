@@ -10,6 +10,7 @@
 #include "tracer/journal.h"
 #include "tracer/memory.h"
 #include "tracer/shadow.h"
+#include "tracer/shards.h"
 #include "tracer/total.h"
 #include "tracer/unwind.h"
 
@@ -35,7 +36,7 @@ int live_profile_setup(void **state)
 	shadow_init(32);
 	unwind_init();
 	guard_init();
-	guard_loaded();
+	shards_loaded();
 	*state = folder;
 	return 0;
 }
@@ -85,8 +86,8 @@ struct live_sums live_profile_sums(account_id account)
 	struct counter record;
 	uint32_t owner;
 
-	for (uint32_t shard = 0; shard < guard_shards(); shard++) {
-		const struct thread *thread = guard_shard(shard);
+	for (uint32_t shard = 0; shard < shards_count(); shard++) {
+		const struct thread *thread = shards_at(shard);
 		const struct counter *counter = thread ? counters_in_page(thread, account) : NULL;
 
 		if (counter)

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "tracer/guard.h"
+#include "tracer/shards.h"
 #include "tracer/total.h"
 
 /*
@@ -38,8 +39,8 @@ static void threads_one_after_the_other_leave_exact_sums(void **state)
 		made_up_leave(next);
 		made_up_end(who);
 	}
-	assert_int_equal(guard_active(), 1);
-	assert_true(guard_shards() >= 2);
+	assert_int_equal(shards_active(), 1);
+	assert_true(shards_count() >= 2);
 	made_up_become(60 % SHARDS);
 	model_compare_size_classes(model);
 	model_end_heap(model, 0);
@@ -70,7 +71,7 @@ static void interleaved_threads_know_the_peak_within_its_bound(void **state)
 		made_up_leave(who);
 		newest[who] = BLOCKS;
 	}
-	assert_int_equal(guard_active(), SHARDS);
+	assert_int_equal(shards_active(), SHARDS);
 	for (unsigned event = 0; event < EVENTS; event++) {
 		unsigned who = (unsigned)random_below(&model->random, SHARDS);
 
@@ -261,7 +262,7 @@ static void the_peak_of_a_thread_that_ended_is_not_lost(void **state)
 
 	(void)state;
 	made_up_end(0);
-	assert_int_equal(guard_active(), 0);
+	assert_int_equal(shards_active(), 0);
 	made_up_become(1);
 	guard_leave(guard_enter(UINTPTR_MAX));
 	model_end_heap(model, 0);

@@ -9,6 +9,7 @@
 
 #include "tests/unit/live_profile.h"
 #include "tracer/account.h"
+#include "tracer/shards.h"
 
 /*
  * Threads are made up: one thread that takes on the states of many in turn, so
@@ -119,9 +120,9 @@ static void a_shard_is_handed_on_to_the_next_thread(void **state)
 
 	(void)state;
 	guard_leave(first);
-	assert_int_equal(guard_active(), 1);
+	assert_int_equal(shards_active(), 1);
 	guard_thread_end();
-	assert_int_equal(guard_active(), 0);
+	assert_int_equal(shards_active(), 0);
 	assert_int_equal(first->page->owner_tid, 0);
 	begin_thread();
 	second = guard_enter(FRAME);
@@ -141,10 +142,10 @@ static void after_its_end_a_thread_borrows_for_each_event(void **state)
 	for (unsigned i = 1; i <= 3; i++) {
 		borrowed = guard_enter(FRAME);
 		assert_int_equal(borrowed->kind, SHARD_LENT);
-		assert_int_equal(guard_active(), 1);
+		assert_int_equal(shards_active(), 1);
 		guard_leave(borrowed);
 		assert_null(guard_local.thread);
-		assert_int_equal(guard_active(), 0);
+		assert_int_equal(shards_active(), 0);
 		assert_int_equal(quality(shared), before);      /* its own end is no want */
 	}
 	begin_thread();
@@ -250,7 +251,7 @@ static void threads_that_find_no_shard_share_some(void **state)
 		seen[thread->shard] = true;
 		guard_leave(thread);
 	}
-	assert_int_equal(guard_active(), OWNED);
+	assert_int_equal(shards_active(), OWNED);
 	for (unsigned i = 0; i < 2 * SHARDS_LENT; i++) {
 		begin_thread();
 		thread = guard_enter(FRAME);
@@ -259,7 +260,7 @@ static void threads_that_find_no_shard_share_some(void **state)
 		guard_leave(thread);
 	}
 	assert_int_equal(quality(shared), before + 2 * SHARDS_LENT);
-	assert_int_equal(guard_active(), OWNED);
+	assert_int_equal(shards_active(), OWNED);
 }
 
 int main(void)

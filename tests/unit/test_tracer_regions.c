@@ -10,6 +10,7 @@
 #include "tests/unit/live_profile.h"
 #include "tests/unit/random.h"
 #include "tracer/guard.h"
+#include "tracer/shards.h"
 #include "tracer/total.h"
 
 /*
@@ -202,7 +203,7 @@ static void what_a_parent_mapped_is_inherited_by_its_child(void **state)
 	(void)state;
 	regions_map(START, 10 * BYTES, true, &caller);
 	before = live_profile_sums(account);
-	inherited = guard_special_shard(SHARD_INHERITED);
+	inherited = shards_special(SHARD_INHERITED);
 	assert_non_null(inherited);
 	regions_inherit(inherited);
 	/* In a child the parent's own counters would be zero; here they are still there. */
