@@ -237,6 +237,12 @@ static bool put_words(struct site_step *first, uint32_t words, const struct memo
 
 /* --- Learning --------------------------------------------------------------------- */
 
+/* A number that no fork had before, far from all of them: site_set() adds what stands at the fork. */
+static uint64_t new_fork(struct site_cache *cache)
+{
+	return FORK | ++cache->forks * UINT64_C(0x9e3779b97f4a7c15);
+}
+
 /*
  * The run ends with a fork at its word `at` from now on; what came after that
  * becomes a run of its own, *rest.  False: the run's words were the ring's
@@ -254,7 +260,7 @@ static bool split(struct site_cache *cache, struct site_run *run, uint32_t at, s
 	uint32_t beyond = (uint32_t)(run->bytes / sizeof *words) * SITE_STEP - at - 1;
 
 	*rest = *run;
-	rest->key = (struct site_key) { FORK | ++cache->forks, forks->value[at % SITE_STEP] };
+	rest->key = (struct site_key) { new_fork(cache), forks->value[at % SITE_STEP] };
 	rest->bytes = bytes_of(beyond);
 	rest->step = take_steps(cache, steps_of(beyond));
 	if (!run->key.from)
