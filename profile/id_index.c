@@ -1,7 +1,7 @@
 #include "profile/id_index.h"
 
 /* Runs of taken slots grow with the load: at five eighths one of 512 is never met (e^-53). */
-enum { PROBES_MAX = 512, SLOTS_LOG2_MAX = 30, MORE_BITS = 6 };
+enum { PROBES_MAX = 512, SLOTS_LOG2_MAX = 30, MORE_BITS = 4, REST_BITS = MORE_BITS + 1 };
 
 static struct id_table *table_new(const struct id_memory *memory, unsigned slots_log2,
 				  struct id_table *older)
@@ -11,7 +11,7 @@ static struct id_table *table_new(const struct id_memory *memory, unsigned slots
 									  sizeof table->rest[0]));
 
 	if (table) {
-		table->rest = (uint16_t *)&table->slot[slots];
+		table->rest = (uint8_t *)&table->slot[slots];
 		table->shift = (uint16_t)(64 - slots_log2);
 		table->tag_shift = (uint16_t)(table->shift - ID_TAG_BITS);
 		table->older = older;
@@ -72,11 +72,13 @@ static uint64_t place_of(struct known known)
 	return known.bits >> known.more >> ID_TAG_BITS;
 }
 
-static void keep_rest(uint16_t *rest, struct known known, unsigned distance)
+/* Where that is too far for it, it stays 0: not known. */
+static void keep_rest(uint8_t *rest, struct known known, unsigned distance)
 {
 	uint32_t first = 1u << known.more, more = (uint32_t)known.bits & (first - 1);
 
-	__atomic_store_n(rest, (uint16_t)(distance << (MORE_BITS + 1) | first | more), __ATOMIC_RELAXED);
+	if (distance < 1u << (8 - REST_BITS))
+		__atomic_store_n(rest, (uint8_t)(distance << REST_BITS | first | more), __ATOMIC_RELAXED);
 }
 
 /* Enter `fresh` unless its key is there; what the table holds for it afterwards. */
@@ -107,8 +109,8 @@ static struct known known_of_slot(const struct id_index *index, const struct id_
 				  uint32_t slot)
 {
 	uint32_t rest = __atomic_load_n(&table->rest[at], __ATOMIC_RELAXED);
-	uint32_t more = rest & ((2u << MORE_BITS) - 1);
-	uint64_t place = at - (rest >> (MORE_BITS + 1));
+	uint32_t more = rest & ((1u << REST_BITS) - 1);
+	uint64_t place = at - (rest >> REST_BITS);
 	unsigned count;
 
 	if (more < 2) {

@@ -6,15 +6,15 @@
  * is one compare-and-swap, and six bits of it are of the hash: so a lookup looks
  * at a wrong key once in 64 times that it meets one.
  *
- *      hash:  | place: log2(slots) | tag 6 | more 6 | ...
+ *      hash:  | place: log2(slots) | tag 6 | more 4 | ...
  *      slot:  | tag 6 | id 26 |           0: empty; taken: the next one that is free,
  *                                         at the end one of 511 more
- *      rest:  | how far from its place 9 | 1, and as many of `more` as are known |
+ *      rest:  | how far from its place 3 | 1, and as many of `more` as are known |
  *
  * A table twice as large takes one bit more for the place, so tags need one
  * more: `rest`, written after the slot and read by nobody else, has it.  Where it
- * has not, as for one id in 64 when a table has grown seven times, or not yet,
- * the hash is reckoned anew from the key.
+ * has not, as for one id in 32 when a table has grown five times, or not yet, the
+ * hash is reckoned anew from the key.
  *
  *      newest table --older--> the one before, while that is being copied
  *
@@ -42,7 +42,7 @@ enum { ID_BITS = 26, ID_TAG_BITS = 32 - ID_BITS };
 
 struct id_table {
 	struct id_table *older;         /* being copied into this one; NULL: done */
-	uint16_t *rest;                 /* of each slot */
+	uint8_t *rest;                  /* of each slot */
 	uint16_t shift;                 /* a hash's place: 64 - log2(slots) */
 	uint16_t tag_shift;             /* and its tag, in the lowest bits */
 	uint32_t used;                  /* at most: what is being copied counts from the start */
