@@ -266,7 +266,6 @@ static bool split(struct site_cache *cache, struct site_run *run, uint32_t at, s
 	if (!run->key.from)
 		return false;
 	run->fork = rest->key.from;
-	run->counter = NULL;
 	run->fork_distance = forks->distance[at % SITE_STEP];
 	run->bytes = bytes_of(at);
 	for (uint32_t i = 0; i < beyond; i++)

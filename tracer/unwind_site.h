@@ -54,7 +54,7 @@ struct site_run {
 	struct site_key key;            /* from 0: no run */
 	uintptr_t bp, bp_mask;          /* of the caller; mask 0: it does not matter */
 	uint64_t fork;                  /* `from` of the runs that go on; 0: the stack ends here */
-	struct counter *counter;        /* the thread's, of `account`; NULL: not asked for yet, or a fork */
+	struct counter *counter;        /* the thread's, of `account`; NULL: not asked for yet */
 	struct site_step *step;
 	uint32_t account;
 	uint16_t bytes;                 /* of its steps */

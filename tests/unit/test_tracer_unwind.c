@@ -297,6 +297,31 @@ static void stacks_that_come_back_are_known_by_their_sites(void **state)
 	nothing_differed(stacks);
 }
 
+/* More stacks than runs and words have room for: what is given up on the way is found anew, or walked. */
+static void a_cache_of_sites_grows_and_then_gives_up_the_oldest(void **state)
+{
+	enum { LEVELS = 8, STACKS = 1 << 2 * LEVELS, HOOKS = 60000 };
+	uint64_t stacks = profile_header()->quality.check_stacks;
+	struct program program = new_program(7);
+	struct site_cache *sites = &program.thread->sites;
+
+	(void)state;
+	memset(sites, 0, sizeof *sites);
+	site_init(sites);
+	for (unsigned i = 0; i < HOOKS; i++) {
+		uint64_t of = random_below(&program.random, 2) ? 256 : STACKS;
+
+		if (i % 256 == 0)       /* there is one site, and it keeps its trust */
+			memset(sites->trust, 0, sizeof sites->trust);
+		take_turns(&program, LEVELS, (unsigned)random_below(&program.random, of));
+	}
+	end_program(&program);
+	assert_int_equal(sites->sets_mask, SITE_SETS_MAX - 1);
+	assert_true(sites->forks > SITE_SETS_MAX * SITE_WAYS);
+	assert_true(program.site_hits > program.hooks / 8);
+	nothing_differed(stacks);
+}
+
 /*
  * Two stacks at one (pc, sp), told apart by the frame pointer alone: what one
  * frame takes more its callee takes less, and nobody writes there.
@@ -560,6 +585,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_recursion_is_walked_as_plain_walks_do),
 		cmocka_unit_test(stacks_that_come_back_are_known_by_their_sites),
+		cmocka_unit_test(a_cache_of_sites_grows_and_then_gives_up_the_oldest),
 		cmocka_unit_test(stacks_told_apart_by_the_frame_pointer_alone_are),
 		cmocka_unit_test(jumps_out_of_many_frames_leave_no_trace),
 		cmocka_unit_test(threads_walk_their_own_stacks),
