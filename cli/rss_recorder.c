@@ -13,6 +13,7 @@ enum {
 	CAPACITY_MAX = SAMPLE_PAGES * SAMPLES_PER_PAGE,
 	STEP_FIRST_NS = 10 * 1000 * 1000,
 	STEP_READ_MAX_NS = 100 * 1000 * 1000,
+	SAVE_NS = 80 * 1000 * 1000,     /* samples of so long are written at once */
 };
 
 struct rss_recorder {
@@ -22,6 +23,7 @@ struct rss_recorder {
 	uint64_t page_offset[SAMPLE_PAGES];
 	uint32_t capacity;
 	uint32_t count;
+	uint32_t saved;                 /* of them, that the profile has */
 	uint32_t sequence;
 	uint64_t step_ns;               /* time that a sample stands for */
 	uint64_t step_end_ns;
@@ -57,12 +59,25 @@ static bool put(const struct rss_recorder *recorder, const void *bytes, size_t s
 	return pwrite(recorder->profile_fd, bytes, size, (off_t)offset) == (ssize_t)size;
 }
 
-static void put_samples(const struct rss_recorder *recorder, uint32_t first)
+/* Of samples [first, end) those that stand in one page. */
+static uint32_t put_in_page(const struct rss_recorder *recorder, uint32_t first, uint32_t end)
 {
-	for (uint32_t i = first; i < recorder->count; i++)
-		put(recorder, &recorder->samples[i], sizeof recorder->samples[i],
-		    recorder->page_offset[i / SAMPLES_PER_PAGE] +
-		    i % SAMPLES_PER_PAGE * sizeof(struct rss_sample));
+	uint32_t page = first / SAMPLES_PER_PAGE;
+
+	if (end > (page + 1) * SAMPLES_PER_PAGE)
+		end = (page + 1) * SAMPLES_PER_PAGE;
+	put(recorder, &recorder->samples[first], (end - first) * sizeof *recorder->samples,
+	    recorder->page_offset[page] + first % SAMPLES_PER_PAGE * sizeof *recorder->samples);
+	return end;
+}
+
+/* Those that the profile does not have. */
+static void save(struct rss_recorder *recorder)
+{
+	if (recorder->profile_fd < 0 || recorder->saved == recorder->count)
+		return;
+	while (recorder->saved < recorder->count)
+		recorder->saved = put_in_page(recorder, recorder->saved, recorder->count);
 	put(recorder, &recorder->count, sizeof recorder->count, HEADER_FIELD(rss_samples));
 }
 
@@ -72,7 +87,8 @@ static void put_all(struct rss_recorder *recorder)
 	recorder->sequence++;
 	put(recorder, &recorder->sequence, sizeof recorder->sequence,
 	    HEADER_FIELD(rss_samples_sequence));
-	put_samples(recorder, 0);
+	recorder->saved = 0;
+	save(recorder);
 	recorder->sequence++;
 	put(recorder, &recorder->sequence, sizeof recorder->sequence,
 	    HEADER_FIELD(rss_samples_sequence));
@@ -115,6 +131,14 @@ static void thin(struct rss_recorder *recorder)
 	recorder->step_ns *= 2;
 }
 
+void rss_recorder_detach(struct rss_recorder *recorder)
+{
+	if (!recorder)
+		return;
+	save(recorder);
+	recorder->profile_fd = -1;
+}
+
 void rss_recorder_attach(struct rss_recorder *recorder, int fd)
 {
 	if (!recorder)
@@ -142,8 +166,8 @@ static void keep_pending(struct rss_recorder *recorder)
 	recorder->pending = (struct rss_sample){ 0 };
 	if (recorder->profile_fd >= 0 && full)
 		put_all(recorder);
-	else if (recorder->profile_fd >= 0)
-		put_samples(recorder, recorder->count - 1);
+	else if ((recorder->count - recorder->saved) * recorder->step_ns >= SAVE_NS)
+		save(recorder);
 }
 
 /*
@@ -192,6 +216,7 @@ void rss_recorder_close(struct rss_recorder *recorder)
 	if (!recorder)
 		return;
 	keep_pending(recorder);
+	save(recorder);
 	close(recorder->statm_fd);
 	free(recorder);
 }

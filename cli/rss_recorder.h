@@ -23,9 +23,12 @@ struct rss_recorder *rss_recorder_open(pid_t pid);
 
 /*
  * From now on keep the samples in the profile behind `fd` (kept open by the
- * caller).  The samples so far go there too.
+ * caller).  The samples so far go there too, later ones a few at a time.
  */
 void rss_recorder_attach(struct rss_recorder *recorder, int fd);
+
+/* That profile is given up for another: write what it does not have yet. */
+void rss_recorder_detach(struct rss_recorder *recorder);
 
 /* Read the process's memory now; returns when to come again. */
 uint64_t rss_recorder_sample(struct rss_recorder *recorder, uint64_t now_ns);

@@ -45,6 +45,7 @@ static void adopt(struct run_watch *watch, const struct found_profile *found, ui
 
 	if (fd < 0)
 		return;
+	rss_recorder_detach(watch->recorder);
 	let_go(watch);
 	watch->fd = fd;
 	watch->path = arena_strdup(&watch->arena, found->path);
@@ -120,7 +121,7 @@ uint64_t run_watch_tick(void *context, pid_t pid, uint64_t now_ns)
 		if (watch->search_step_ns < SEARCH_LAST_NS)
 			watch->search_step_ns *= 2;
 	}
-	if (watch->path)
+	if (watch->path && has_executed(watch))
 		note_executable(watch, pid);
 	profile_clock_renew(watch->clock, now_ns);
 	uint64_t next_sample_ns = rss_recorder_sample(watch->recorder, now_ns);
