@@ -10,7 +10,7 @@ enum {
 	SHORT_WALK = 4,                 /* frames */
 	REST_EVENTS = 128,              /* the first time; doubled up to 2^15 */
 	REST_DOUBLINGS = 8,
-	HITS_FEW = 2,                   /* for each miss */
+	KNOWN_ALL = 256,
 };
 
 /* In a key's `from`: a fork, and no pc. */
@@ -110,18 +110,20 @@ static struct site_step *take_steps(struct site_cache *cache, uint32_t steps)
 }
 
 /*
- * Twice as much room, where runs are given up for others often, and many stacks
- * are not known: all begins anew.
+ * Twice as much room, where runs are given up for others often and many stacks
+ * are not known, once, and again where it helped; all begins anew.
  */
 static void grow(struct site_cache *cache)
 {
 	uint32_t sets = cache->sets_mask + 1;
+	uint32_t known = KNOWN_ALL * (uint64_t)cache->hits / (cache->hits + cache->misses + 1);
 
 	if (cache->given_up < 2 * sets)
 		return;
-	if (cache->hits < HITS_FEW * cache->misses && sets < SITE_SETS_MAX) {
+	if (known < KNOWN_ALL * 2 / 3 && sets < SITE_SETS_MAX && known >= cache->known_once) {
 		site_clear(cache);
 		cache->sets_mask = 2 * sets - 1;
+		cache->known_once = known + KNOWN_ALL / 16;
 	}
 	cache->given_up = cache->hits = cache->misses = 0;
 }

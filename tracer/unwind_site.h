@@ -70,6 +70,7 @@ struct site_trust {
 struct site_cache {
 	uint32_t sets_mask;             /* sets in use, minus 1 */
 	uint32_t given_up, hits, misses;/* runs given up for others; since the sets were counted last */
+	uint32_t known_once;            /* for more sets yet, of 256 stacks so many are to be known */
 	uint32_t head;                  /* where the ring goes on */
 	uint64_t forks;                 /* made so far */
 	struct site_trust trust[SITE_TRUST_SLOTS];
