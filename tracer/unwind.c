@@ -100,7 +100,8 @@ static uint32_t account_by_walk(struct thread *thread, const struct frame *calle
 	if (unlikely(!account))
 		account = account_of_node(memo->frame[memo->length].node);
 	memo->frame[memo->length].account = account;
-	site_remember(&thread->sites, caller, memo, account);
+	if (!site_rests(&thread->sites, caller->pc))
+		site_remember(&thread->sites, caller, memo, account);
 	return account;
 }
 

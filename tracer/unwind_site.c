@@ -4,7 +4,6 @@
 
 enum {
 	TRUST_NEW = 1024,               /* enough to learn as many stacks, if it then hits */
-	TRUST_AGAIN = 64,
 	TRUST_MAX = 2048,
 	LOSS = 1, LOSS_SHORT = 8,       /* by a miss; by one that cost a short walk only */
 	SHORT_WALK = 4,                 /* frames */
@@ -55,21 +54,13 @@ static void earn(struct site_cache *cache, struct site_trust *trust)
 	trust->hits = 0;
 }
 
-/* Whether this site may try; each refusal brings the next try nearer. */
-static bool is_trusted(struct site_cache *cache, uintptr_t pc, uint32_t frames_walked)
+/* A miss, which cost the site a walk of so many frames. */
+static void spend(struct site_cache *cache, struct site_trust *trust, uint32_t frames_walked)
 {
-	struct site_trust *trust = site_trust_of(cache, pc);
-
-	if (trust->level < 0) {
-		if (++trust->level == 0)
-			trust->level = TRUST_AGAIN;
-		return false;
-	}
 	earn(cache, trust);
 	trust->level -= frames_walked < SHORT_WALK ? LOSS_SHORT : LOSS;
 	if (trust->level <= 0)
 		rest(trust);
-	return true;
 }
 
 /* --- Runs and their words --------------------------------------------------------- */
@@ -195,11 +186,13 @@ static inline uint32_t first_word_of(const struct memo *memo, const struct memo_
 
 static uint32_t count_words(const struct memo *memo, uintptr_t slot)
 {
-	uint32_t words = 0;
+	const struct memo_frame *outermost = &memo->frame[1], *top = &memo->frame[memo->length];
+	const struct memo_frame *frame = top - 1;
 
-	for (uint32_t i = 1; i < memo->length; i++)
-		words += memo->frame[i + 1].first_word - first_word_of(memo, &memo->frame[i], slot);
-	return words;
+	while (frame >= outermost && frame->sp <= slot)
+		frame--;
+	return top->first_word - (uint32_t)(top - 1 - frame) -
+	       (frame >= outermost && memo->word[frame->first_word].slot == slot);
 }
 
 /*
@@ -331,8 +324,8 @@ void site_remember(struct site_cache *cache, const struct frame *caller, const s
 	struct site_step *first;
 	uint32_t words;
 
-	if (!is_trusted(cache, caller->pc, memo->walked) ||
-	    top->first_word > SITE_STACK_MAX)
+	spend(cache, site_trust_of(cache, caller->pc), memo->walked);
+	if (top->first_word > SITE_STACK_MAX)
 		return;
 	grow(cache);
 	if (!find_missing(cache, caller, &missing))

@@ -39,6 +39,7 @@ enum {
 	SITE_SET_STEPS = 16,            /* of the ring, for each set */
 	SITE_STACK_MAX = 2048,          /* words; deeper stacks are not worth it */
 	SITE_TRUST_SLOTS = 512,
+	SITE_TRUST_AGAIN = 64,          /* after a rest */
 	SITE_LINE_BYTES = 64,
 };
 
@@ -87,7 +88,7 @@ void site_clear(struct site_cache *cache);
 
 /*
  * Remember that `memo`, brought to the stack at `caller`, has this account,
- * which site_find() did not know.
+ * which site_find() did not know; at a site that does not rest.
  */
 void site_remember(struct site_cache *cache, const struct frame *caller, const struct memo *memo,
 		   uint32_t account);
@@ -95,6 +96,18 @@ void site_remember(struct site_cache *cache, const struct frame *caller, const s
 static inline struct site_trust *site_trust_of(struct site_cache *cache, uintptr_t pc)
 {
 	return &cache->trust[pc % SITE_TRUST_SLOTS];
+}
+
+/* Whether a site that missed is at rest; each miss brings its next try nearer. */
+static inline bool site_rests(struct site_cache *cache, uintptr_t pc)
+{
+	struct site_trust *trust = site_trust_of(cache, pc);
+
+	if (trust->level >= 0)
+		return false;
+	if (++trust->level == 0)
+		trust->level = SITE_TRUST_AGAIN;
+	return true;
 }
 
 /* Return addresses and stack pointers are spread well enough as they are. */
