@@ -94,6 +94,25 @@ struct charged account_in_node(struct thread *thread, struct charged own, uint64
 	return (struct charged) { account, guard_counter(thread, account) };
 }
 
+void *account_in_node_known(struct thread *thread, void *block, size_t requested_bytes,
+			    const struct site_run *run)
+{
+	struct charged own = { run->account, run->counter };
+
+	account_enter(thread, block, account_in_node(thread, own, requested_bytes), requested_bytes,
+		      real_chunk_usable(block) - requested_bytes, SHADOW_CHUNK_SHIFT);
+	guard_leave(thread);
+	return block;
+}
+
+void *account_in_node_gone(struct thread *thread, void *block, account_id account, uint32_t slack_bytes)
+{
+	discharge_block(thread, account, (uintptr_t)block, real_chunk_usable_plain(block) - slack_bytes,
+			slack_bytes);
+	guard_leave(thread);
+	return block;
+}
+
 void *account_chunk(void *block, size_t requested_bytes, uintptr_t pc, uintptr_t sp, uintptr_t bp)
 {
 	const struct frame caller = { pc, sp, bp };

@@ -1,7 +1,7 @@
 /*
  * account_straight: malloc and free where nothing is out of the ordinary: the
  * thread is in no other hook, its site knows the stack, the block is a plain
- * chunk, no DAG node runs, no maximum was passed.  Most events are like that.
+ * chunk.  Most events are like that.
  *
  * Nothing is changed before all that is known, and nothing is called before the
  * end, so no register need be saved.  What is not straight is left to
@@ -21,6 +21,14 @@
 
 /* The event is counted, and something is due before the hook leaves. Returns `block`. */
 void *account_finish(struct thread *thread, void *block);
+
+/*
+ * In a DAG node, by a thread that has entered: a new block of a stack that ends
+ * with `run`; and one that is out of the shadow already.  Return `block`.
+ */
+void *account_in_node_known(struct thread *thread, void *block, size_t requested_bytes,
+			    const struct site_run *run);
+void *account_in_node_gone(struct thread *thread, void *block, account_id account, uint32_t slack_bytes);
 
 /* The thread has not begun what it entered for. */
 static inline void account_give_up(struct thread *thread)
@@ -71,11 +79,13 @@ static ALWAYS_INLINE void *account_straight_alloc(void *block, size_t requested_
 		goto not_entered;
 	thread->busy_frame = caller->sp;
 	compiler_barrier();
-	if (unlikely(unwind_code_changed(thread) || thread->dag_node))
+	if (unlikely(unwind_code_changed(thread)))
 		goto not_straight;
 	run = site_find(&thread->sites, caller);
 	if (unlikely(!run || !run->counter))
 		goto not_straight;
+	if (unlikely(thread->dag_node))
+		return account_in_node_known(thread, block, requested_bytes, run);
 	return account_straight_known(thread, block, requested_bytes, run, caller);
 not_straight:
 	account_give_up(thread);
@@ -89,7 +99,7 @@ static ALWAYS_INLINE void *account_straight_free(void *block, uintptr_t frame)
 	struct thread *thread = guard_local.thread;
 	uint32_t *entry = shadow_entry_by(SHADOW_CHUNK_SHIFT, (uintptr_t)block), value;
 
-	if (unlikely(!entry || !thread || thread->busy_frame || thread->dag_node))
+	if (unlikely(!entry || !thread || thread->busy_frame))
 		return NULL;
 	value = *entry;
 	uint32_t account = value >> ENTRY_ACCOUNT_SHIFT, slack_bytes = value & SLACK_MASK;
@@ -105,6 +115,10 @@ static ALWAYS_INLINE void *account_straight_free(void *block, uintptr_t frame)
 
 	thread->busy_frame = frame;
 	compiler_barrier();
+	if (unlikely(thread->dag_node)) {
+		*entry = 0;
+		return account_in_node_gone(thread, block, account, slack_bytes);
+	}
 	bool temporary = thread->newest_block == (uintptr_t)block;
 
 	if (unlikely(temporary && counter->temporaries == UINT32_MAX))
