@@ -79,8 +79,12 @@ SEPARATE struct charged account_find(struct thread *thread, struct site_run *run
 	account_id account;
 
 	if (run) {
-		run->counter = counters_lasting(thread, run->account);
-		return (struct charged) { run->account, run->counter };
+		struct counter *counter = counters_lasting(thread, run->account);
+
+		/* Another's is no answer for the next time: each event is to be counted as folded. */
+		if (likely(counter == counters_in_page(thread, run->account)))
+			run->counter = counter;
+		return (struct charged) { run->account, counter };
 	}
 	account = unwind_other(thread, pc, sp, bp);
 	return (struct charged) { account, guard_counter(thread, account) };

@@ -1,10 +1,7 @@
 /*
- * account_here: what account_alloc() and account_free() do, to be inlined where
- * programs call most; with the GNU C library's chunks the sizes of everything
- * are known to the compiler there.
- *
- * One call less is not the point: what is inlined keeps the caller's frame, the
- * block and its size in registers, and saves and restores those once.
+ * account_here: the parts of account_alloc() and account_free() and their like,
+ * to be inlined into each: with the GNU C library's chunks the sizes of
+ * everything are known to the compiler there.
  */
 #ifndef DAGMEM_TRACER_ACCOUNT_HERE_H
 #define DAGMEM_TRACER_ACCOUNT_HERE_H

@@ -104,8 +104,8 @@ void guard_thread_end(void)
 	}
 }
 
-/* A shard for one event. */
-static struct thread *borrow(void)
+/* A shard for one event, of a hook whose caller's stack pointer is `frame`. */
+static struct thread *borrow(uintptr_t frame)
 {
 	uint32_t tid = sys_gettid();
 	bool no_room;
@@ -122,6 +122,8 @@ static struct thread *borrow(void)
 	thread->on_leave = LEAVE_RETURN_SHARD;
 	if (guard_local.state == GUARD_SHARES)  /* a thread that ends is no want of shards */
 		__atomic_fetch_add(&profile_header()->quality.shards_shared, 1, __ATOMIC_RELAXED);
+	thread->busy_frame = frame;     /* before a handler finds it, and gives it back */
+	compiler_barrier();
 	guard_local.thread = thread;
 	return thread;
 }
@@ -163,7 +165,7 @@ struct thread *guard_enter_slow(uintptr_t frame)
 
 	if (!thread) {
 		thread = may_own() ? begin_thread() : NULL;
-		return thread ? thread : borrow();
+		return thread ? thread : borrow(frame);
 	}
 	if (!hook_is_gone(thread, frame))
 		return NULL;

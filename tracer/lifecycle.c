@@ -174,20 +174,23 @@ void lifecycle_look_usual(void)
 		return;
 	__atomic_store_n(&gate.usual, 1, __ATOMIC_SEQ_CST);
 	if (!__atomic_load_n(&gate.open, __ATOMIC_SEQ_CST))     /* somebody paused meanwhile */
-		gate.usual = 0;
+		__atomic_store_n(&gate.usual, 0, __ATOMIC_SEQ_CST);
 }
 
 static void shut_gate(void)
 {
 	__atomic_store_n(&gate.open, 0, __ATOMIC_SEQ_CST);
-	gate.usual = 0;
+	__atomic_store_n(&gate.usual, 0, __ATOMIC_SEQ_CST);
 }
 
 static void open_gate(void)
 {
 	gate.alive = 1;
-	gate.open = !paused;
-	lifecycle_look_usual();
+	__atomic_store_n(&gate.open, !paused, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&paused, __ATOMIC_SEQ_CST))         /* perhaps since a moment ago */
+		shut_gate();
+	else
+		lifecycle_look_usual();
 }
 
 /* glibc's chunks are 32 bytes apart at least; of others we know only the alignment. */
@@ -330,7 +333,7 @@ void lifecycle_pause(void)
 {
 	__atomic_store_n(&ever_paused, true, __ATOMIC_RELAXED);
 	leak_note_pause();
-	__atomic_fetch_add(&paused, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&paused, 1, __ATOMIC_SEQ_CST);
 	shut_gate();
 }
 

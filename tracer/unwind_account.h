@@ -22,26 +22,14 @@ static ALWAYS_INLINE struct site_run *unwind_known(struct thread *thread, const 
 	return unlikely(unwind_code_changed(thread)) ? NULL : site_find(&thread->sites, caller);
 }
 
-/* No site does: the other rungs. The frame in registers, not by a pointer. */
+/*
+ * No site does: the other rungs.  The stack's account outside any DAG node, never
+ * 0: what can't be walked or recorded is charged to its nearest recorded
+ * ancestor, at worst to the root.  The frame in registers, not by a pointer.
+ */
 uint32_t unwind_other(struct thread *thread, uintptr_t pc, uintptr_t sp, uintptr_t bp);
 
 /* Every so many stacks: compare with the oracle (check=N). */
 void unwind_compare(struct thread *thread, const struct frame *caller, uint32_t account);
-
-/*
- * The account of the stack that begins at `caller`, for allocations outside
- * any DAG node.  Never 0: what can't be walked or recorded is charged to its
- * nearest recorded ancestor, at worst to the root.
- */
-static inline uint32_t unwind_account(struct thread *thread, const struct frame *caller)
-{
-	const struct site_run *run = unwind_known(thread, caller);
-	uint32_t account = run ? run->account :
-				 unwind_other(thread, caller->pc, caller->sp, caller->bp);
-
-	if (unlikely(unwind_check_every))
-		unwind_compare(thread, caller, account);
-	return account;
-}
 
 #endif

@@ -73,8 +73,8 @@ static ALWAYS_INLINE struct memo_word *put_words(struct memo_word *word, const s
 /*
  * Append the fresh frames, which end before *end, to frame `kept`, outermost
  * first; *end has the state that the walk found itself in at `kept`.  What the
- * innermost was read from is no word on the stack, and frame 0 is none.  Returns
- * the innermost.
+ * innermost was read from is no word on the stack; frame 0 is none, but what the
+ * outermost read to find that out may be a word.  Returns the innermost.
  */
 static inline struct memo_frame *append_fresh(struct memo *memo, struct memo_frame *kept,
 					      const struct memo_fresh *end)
@@ -90,6 +90,8 @@ static inline struct memo_frame *append_fresh(struct memo *memo, struct memo_fra
 
 		if (likely(frame != memo->frame))
 			word = put_words(word, frame, from);
+		else if (!from[1].state.pc)     /* a return address of 0 that ended the walk */
+			*word++ = (struct memo_word) { walk_ra_slot(&from[1].state), 0 };
 		/* bp here matters if its own CFA uses it, or it is handed on to one that does. */
 		bp_matters = row_uses_bp(r) || (bp_matters && !row_saves_bp(r));
 		*++frame = (struct memo_frame) {
@@ -128,7 +130,7 @@ static COLD struct memo_frame *beyond(struct memo_frame *frame, uint32_t at)
 {
 	while (frame->first_word > at)
 		frame--;
-	return frame - 1;
+	return frame->sp == UINTPTR_MAX ? frame : frame - 1;    /* frame 0: by the word that ended the walk */
 }
 
 static inline bool same_state(const struct memo_frame *frame, const struct walk_state *state)

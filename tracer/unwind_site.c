@@ -107,10 +107,11 @@ static struct site_step *take_steps(struct site_cache *cache, uint32_t steps)
 static void grow(struct site_cache *cache)
 {
 	uint32_t sets = cache->sets_mask + 1;
-	uint32_t known = KNOWN_ALL * (uint64_t)cache->hits / (cache->hits + cache->misses + 1);
+	uint32_t known;
 
 	if (cache->given_up < 2 * sets)
 		return;
+	known = (uint32_t)(KNOWN_ALL * (uint64_t)cache->hits / ((uint64_t)cache->hits + cache->misses + 1));
 	if (known < KNOWN_ALL * 2 / 3 && sets < SITE_SETS_MAX && known >= cache->known_once) {
 		site_clear(cache);
 		cache->sets_mask = 2 * sets - 1;
@@ -186,13 +187,12 @@ static inline uint32_t first_word_of(const struct memo *memo, const struct memo_
 
 static uint32_t count_words(const struct memo *memo, uintptr_t slot)
 {
-	const struct memo_frame *outermost = &memo->frame[1], *top = &memo->frame[memo->length];
-	const struct memo_frame *frame = top - 1;
+	const struct memo_frame *top = &memo->frame[memo->length], *frame = top - 1;
 
-	while (frame >= outermost && frame->sp <= slot)
+	while (frame->sp <= slot)       /* as frame 0 is not */
 		frame--;
 	return top->first_word - (uint32_t)(top - 1 - frame) -
-	       (frame >= outermost && memo->word[frame->first_word].slot == slot);
+	       (top->first_word && memo->word[frame->first_word].slot == slot);
 }
 
 /*
@@ -219,7 +219,7 @@ static bool put_words(struct site_step *first, uint32_t words, const struct memo
 {
 	uint32_t at = words;
 
-	for (uint32_t i = 1; i < memo->length; i++) {
+	for (uint32_t i = 0; i < memo->length; i++) {
 		const struct memo_frame *frame = &memo->frame[i];
 
 		for (uint32_t word = first_word_of(memo, frame, slot); word < frame[1].first_word; word++)

@@ -62,6 +62,14 @@ static void check_same(const struct walk *plain, uint32_t node)
 	assert_false(folded);
 }
 
+/* The ladder from its first rung. */
+static uint32_t account_of(struct thread *thread, const struct frame *caller)
+{
+	const struct site_run *run = unwind_known(thread, caller);
+
+	return run ? run->account : unwind_other(thread, caller->pc, caller->sp, caller->bp);
+}
+
 /* Stands where a hook stands: its caller is the program. */
 static NOINLINE void hook(struct program *program)
 {
@@ -71,13 +79,13 @@ static NOINLINE void hook(struct program *program)
 	/* What sites remember is asked only where the memo does not stand already. */
 	if (random_below(&program->random, 2)) {
 		program->site_hits += site_find(&program->thread->sites, &caller) != NULL;
-		account = unwind_account(program->thread, &caller);
+		account = account_of(program->thread, &caller);
 	}
 	node = unwind_node(program->thread, &caller);
 	assert_true(walk_stack(&program->plain, &caller));
 	check_same(&program->plain, node);
 	if (!account)
-		account = unwind_account(program->thread, &caller);
+		account = account_of(program->thread, &caller);
 	assert_int_equal(subject_stack(call_tree_subject(&profile.tree, account)), node);
 	unwind_check(program->thread, &caller, node);
 	program->nodes_hash = program->nodes_hash * 31 + node;
