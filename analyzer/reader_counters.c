@@ -69,12 +69,12 @@ static int64_t net_bytes(struct page_index *index)
 {
 	struct page_run run = page_index_kind(index, PAGE_SHARD);
 	union { struct shard_page shard; char bytes[PAGE_BYTES]; } copy;
-	int64_t sum = 0;
+	uint64_t sum = 0;
 
 	for (size_t i = 0; i < run.count; i++)
-		if (page_index_copy(index, &run.first[i], &copy))
-			sum += copy.shard.net_bytes;
-	return sum;
+		if (run.first[i].owner < SHARDS_MAX && page_index_copy(index, &run.first[i], &copy))
+			sum += (uint64_t)copy.shard.net_bytes;
+	return (int64_t)sum;
 }
 
 void reader_catch_up(struct page_index *index, struct profile_data *data)

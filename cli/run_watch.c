@@ -136,12 +136,10 @@ void run_watch_finish(struct run_watch *watch, pid_t pid, const struct found_pro
 	adopt_newest(watch, pid, found, count, 0);
 	snapshotter_close(watch->snapshotter);
 	watch->snapshotter = NULL;
-	profile_clock_close(watch->clock);
+	profile_clock_close(watch->clock);      /* what is mapped cannot be moved home */
 	watch->clock = NULL;
 	rss_recorder_close(watch->recorder);
 	watch->recorder = NULL;
-	profile_clock_close(watch->clock);      /* what is mapped cannot be moved home */
-	watch->clock = NULL;
 }
 
 void run_watch_release(struct run_watch *watch)

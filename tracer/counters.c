@@ -167,7 +167,8 @@ static bool fits_record(const struct thread *thread, const struct open_counter *
 {
 	const struct counter *event = &open->counter;
 
-	if (event->allocations + event->frees != 1)
+	if (event->allocations + event->frees != 1 ||
+	    (event->frees ? event->allocated_bytes : event->freed_bytes))
 		return false;
 	return event->frees ? once_free(open->once, thread->shard, event) :
 			      once_allocate(open->once, thread->shard, event);
@@ -210,13 +211,23 @@ static void add(struct counter *counter, const struct counter *more)
 							 tick_in(more->epoch_and_allocation));
 }
 
+/* Part of a mapping may be gone: then there are bytes and no free. */
+static inline bool has_counted(const struct counter *event)
+{
+	return event->allocations | event->frees | event->allocated_bytes | event->freed_bytes;
+}
+
+/* Who jumps out of here may lose what was counted, and never counts it twice. */
 static ALWAYS_INLINE void settle(struct thread *thread, struct open_counter *open)
 {
-	if (!open->account || !(open->counter.allocations | open->counter.frees))
-		return;         /* it is settled, or nothing is counted yet */
-	if (unlikely(!fits_record(thread, open)))
-		add(counters_lasting(thread, open->account), &open->counter);
+	account_id account = open->account;
+
+	if (!account || !has_counted(&open->counter))
+		return;
 	open->account = 0;
+	compiler_barrier();
+	if (unlikely(!fits_record(thread, open)))
+		add(counters_lasting(thread, account), &open->counter);
 }
 
 void counters_settle(struct thread *thread)
@@ -229,6 +240,12 @@ void counters_leave(struct thread *thread)
 {
 	counters_settle(thread);
 	thread->open_count = 0;
+}
+
+void counters_fork(struct thread *thread)
+{
+	for (uint32_t i = 0; i < thread->open_count; i++)
+		thread->open[i].counter = (struct counter) { .allocations = 0 };
 }
 
 /* --- Sums --------------------------------------------------------------------------- */

@@ -50,6 +50,9 @@ void counters_leave(struct thread *thread);
 /* The same in the middle of a hook, which may still go on to count. */
 void counters_settle(struct thread *thread);
 
+/* In a forked child: what the parent's hooks have counted in open counters is the parent's. */
+void counters_fork(struct thread *thread);
+
 /* For who sums up: a thread's counter of an account in a page; NULL: it has none. */
 const struct counter *counters_in_page(const struct thread *thread, account_id account);
 

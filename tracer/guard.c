@@ -172,6 +172,8 @@ struct thread *guard_enter_slow(uintptr_t frame)
 	__atomic_fetch_add(&profile_header()->quality.guard_healed, 1, __ATOMIC_RELAXED);
 	memo_clear(&thread->memo);
 	site_clear(&thread->sites);     /* it may have been left in the middle of a run */
+	if (thread->open_count)
+		thread->on_leave |= LEAVE_SETTLE;       /* or between a look at that and what it is for */
 	return thread;
 }
 

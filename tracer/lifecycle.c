@@ -375,6 +375,8 @@ static void record_end(enum program_state state)
 	struct profile_header *header = profile_header();
 	struct timespec now;
 
+	if (guard_local.thread)
+		counters_settle(guard_local.thread);    /* a hook that was left by a jump */
 	total_sample_now();
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	header->end_monotonic_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;

@@ -278,8 +278,10 @@ void shards_fork(const struct thread *mine, uint32_t tid)
 {
 	for (uint32_t number = 0; number < SHARDS_MAX; number++) {
 		owner[number] = mine && mine->shard == number ? tid : 0;
-		if (shards[number])
+		if (shards[number]) {
 			shut(shards[number]);
+			counters_fork(shards[number]);
+		}
 	}
 	active = mine != NULL;
 	refusals = 0;

@@ -274,10 +274,11 @@ static void look_closely(struct thread *thread, struct profile_header *header)
 		} else {
 			__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		}
-		if (threads > 1) {
+		if (threads > 1)
 			raise_ceiling(windows_sum_at_most(peak_bytes(header), threads));
+		/* Also of one: its peak may have been stored over that of who came and went again. */
+		if (__atomic_load_n(&shared.ceiling_bytes, __ATOMIC_RELAXED))
 			tell_bound(header);
-		}
 		/* Somebody may also have come, moved and gone again. */
 	} while (threads != shards_active() ||
 		 disturbed != __atomic_load_n(&total_disturbances, __ATOMIC_RELAXED) ||

@@ -9,7 +9,7 @@ enum {
 	SHORT_WALK = 4,                 /* frames */
 	REST_EVENTS = 128,              /* the first time; doubled up to 2^15 */
 	REST_DOUBLINGS = 8,
-	KNOWN_ALL = 256,
+	KNOWN_ALL = 256,                /* the unit of `known_once` */
 };
 
 /* In a key's `from`: a fork, and no pc. */
@@ -46,7 +46,6 @@ static void earn(struct site_cache *cache, struct site_trust *trust)
 
 	cache->hits += trust->hits;
 	cache->misses++;
-
 	if (trust->level == 0)
 		trust->level = TRUST_NEW;       /* seen for the first time */
 	else

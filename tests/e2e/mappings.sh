@@ -13,4 +13,8 @@ for variant in '' .O2; do
 	equal "mapped bytes by line" "$(jq -cS . <<<"$got")" "$(jq -cS . <<<"$wanted")"
 	rm -f p.dagmem*
 done
+
+# Where stacks come once, accounts have records, which hold no part of a piece.
+status "mappings of stacks that come once" 0 traced p.dagmem "$programs/mappings_once"
+equal "half of each is left" "$(lines p.dagmem mapped | jq '[.[].bytes] | add')" $((8 << 19))
 finish
