@@ -28,12 +28,13 @@ static COLD bool memo_grow(struct memo *memo, uint32_t fresh)
 	size_t bytes = capacity * (sizeof *memo->frame + sizeof *memo->fresh + sizeof *memo->step) +
 		       (MEMO_PADDING + words) * sizeof *memo->word;
 	struct memo_frame *frame = capacity > FRAMES_MAX ? NULL : memory_reserve(bytes);
+
+	if (!frame)
+		return false;
 	struct memo_word *word = (struct memo_word *)(frame + capacity) + MEMO_PADDING;
 	struct memo_fresh *fresh_frame = (struct memo_fresh *)(word + words);
 	struct tree_step *step = (struct tree_step *)(fresh_frame + capacity);
 
-	if (!frame)
-		return false;
 	frame[0] = (struct memo_frame) { .sp = UINTPTR_MAX, .node = NODE_ROOT };
 	if (memo->capacity) {
 		memcpy(frame, memo->frame, (memo->length + 1) * sizeof *frame);
