@@ -11,23 +11,42 @@ enum {
 
 struct mover {
 	struct leak_ranges *ranges;
+	const struct leak_ranges *tracer;
 	const struct leak_maps *maps;
 	const struct leak_heap *heap;
 	uint32_t tid, added;
 };
 
+/* The same address stands on a stack more than once. */
+static bool was_added(const struct mover *mover, uintptr_t start)
+{
+	for (uint32_t i = 0; i < mover->added; i++)
+		if (mover->ranges->range[mover->ranges->count - 1 - i].start == start)
+			return true;
+	return false;
+}
+
 static void add(struct mover *mover, uintptr_t start, uintptr_t bytes)
 {
 	const struct leak_map *map = leak_maps_find(mover->maps, start);
 
-	if (!map || !map->readable || mover->added == LEAK_MOVING_MAX)
+	if (!map || !map->readable || mover->added == LEAK_MOVING_MAX || was_added(mover, start))
 		return;
 	if (bytes > map->end - start)
 		bytes = map->end - start;
+	if (!bytes || leak_ranges_meet(mover->tracer, start, start + bytes))
+		return;
 	leak_ranges_add(mover->ranges, (struct leak_range){
 		.start = start, .end = start + bytes, .tid = mover->tid, .holder = HELD_BY_REALLOC,
 	});
 	mover->added++;
+}
+
+/* glibc's heaps and the chunks that it maps are private memory without a file. */
+static bool may_be_allocators(const struct leak_map *map)
+{
+	return map && map->readable && map->writable && !map->shared &&
+	       (map->kind == MAP_PLAIN || map->kind == MAP_BRK);
 }
 
 /* Whether a chunk of glibc's could have its block at `address`; no live block has. */
@@ -36,7 +55,7 @@ static void consider(struct mover *mover, uintptr_t address)
 	const struct leak_map *map = leak_maps_find(mover->maps, address);
 	uintptr_t size;
 
-	if (address % CHUNK_ALIGN || !map || !map->readable || !map->writable ||
+	if (address % CHUNK_ALIGN || !may_be_allocators(map) ||
 	    address - map->start < CHUNK_HEAD || leak_heap_find(mover->heap, address) != LEAK_NO_BLOCK)
 		return;
 	size = ((const uintptr_t *)address)[-1] & ~(uintptr_t)CHUNK_FLAGS;
@@ -74,12 +93,12 @@ static void add_old(struct mover *mover, uintptr_t block)
 		add(mover, block, real.usable_size((void *)block));
 }
 
-void leak_moving_add(struct leak_ranges *ranges, const struct leak_job *job, const struct leak_maps *maps,
-		     const struct leak_heap *heap)
+void leak_moving_add(struct leak_ranges *ranges, const struct leak_ranges *tracer,
+		     const struct leak_job *job, const struct leak_maps *maps, const struct leak_heap *heap)
 {
 	for (uint32_t i = 0; i < shards_count(); i++) {
 		const struct thread *thread = shards_at(i);
-		struct mover mover = { ranges, maps, heap, 0, 0 };
+		struct mover mover = { ranges, tracer, maps, heap, 0, 0 };
 
 		if (!thread || !thread->in_flight)
 			continue;

@@ -50,6 +50,21 @@ void leak_ranges_sort(struct leak_ranges *ranges)
 	ranges->count = kept;
 }
 
+bool leak_ranges_meet(const struct leak_ranges *ranges, uintptr_t start, uintptr_t end)
+{
+	uint32_t first = 0, beyond = ranges->count;
+
+	while (first < beyond) {
+		uint32_t middle = first + (beyond - first) / 2;
+
+		if (ranges->range[middle].end <= start)
+			first = middle + 1;
+		else
+			beyond = middle;
+	}
+	return first < ranges->count && ranges->range[first].start < end;
+}
+
 /* What [start, end) of `base` is, with `over` on it or nothing (NULL). */
 static struct leak_range piece(const struct leak_range *base, const struct leak_range *over,
 			       uintptr_t start, uintptr_t end)

@@ -42,6 +42,9 @@ void leak_ranges_add(struct leak_ranges *ranges, struct leak_range range);
 /* Put in order of address and make disjoint: of two that meet the one that begins first wins. */
 void leak_ranges_sort(struct leak_ranges *ranges);
 
+/* Whether [start, end) meets a range; they are in order. */
+bool leak_ranges_meet(const struct leak_ranges *ranges, uintptr_t start, uintptr_t end);
+
 /*
  * Where `top` has a range it says what `base` is; what `base` does not have
  * stays away.  Both in order; flags of `base` that say how to read stay.  The

@@ -192,7 +192,7 @@ static void add_values(struct finder *finder)
 				      job->threads.thread[i].tid, HELD_BY_REGISTER);
 	bootstrap_span(&start, &end);
 	leak_ranges_add(roots, range_of(start, end, HELD_BY_LOADER, 0));
-	leak_moving_add(roots, job, finder->maps, finder->heap);
+	leak_moving_add(roots, &finder->tracer, job, finder->maps, finder->heap);
 	for (uint32_t i = 0; i < finder->roots->stacks.tls.roots.count; i++)
 		leak_ranges_add(roots, finder->roots->stacks.tls.roots.range[i]);
 }

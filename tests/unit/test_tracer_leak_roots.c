@@ -12,8 +12,11 @@
 
 #include "tests/unit/hand_heap.h"
 #include "tests/unit/live_profile.h"
+#include "tracer/guard.h"
+#include "tracer/mapping.h"
 #include "tracer/memory.h"
 #include "tracer/real.h"
+#include "tracer/shards.h"
 
 enum { AREA = 1 << 20, AREAS = 12, NONE = RANGE_NO_ROOT };
 
@@ -217,6 +220,70 @@ static void the_tracers_own_memory_is_none(void **state)
 	assert_int_equal(holder_at(own + AREA - 8), NONE);
 }
 
+/* A word before a block that makes it a chunk of so many bytes. */
+static void make_chunk(uintptr_t block, size_t bytes)
+{
+	((size_t *)block)[-1] = bytes | 1;
+}
+
+/* A map of an address of its own, in its place among the others. */
+static void insert(struct leak_map fresh)
+{
+	uint32_t at = maps.count++;
+
+	for (; at && map[at - 1].start > fresh.start; at--)
+		map[at] = map[at - 1];
+	map[at] = fresh;
+}
+
+static unsigned ranges_from(uintptr_t address)
+{
+	unsigned count = 0;
+
+	for (uint32_t i = 0; i < roots.ranges.count; i++)
+		count += roots.ranges.range[i].start == address && roots.ranges.range[i].holder == HELD_BY_REALLOC;
+	return count;
+}
+
+/*
+ * A thread is inside realloc(); what it has in its registers is a new block only
+ * where an allocator can have one.  The profile, which says where many blocks
+ * are, is none, nor is any other of the tracer's memory.
+ */
+static void a_block_on_the_move_is_in_the_allocators_memory(void **state)
+{
+	uintptr_t own = (uintptr_t)memory_reserve(AREA), plain = add(MAP_PLAIN, "rw-p"), file = add(MAP_OF_FILE, "rw-p"),
+		  shared = add(MAP_OF_MEMORY, "rw-s"), header = (uintptr_t)profile_header() + 320;
+	struct leak_thread thread = { .tid = 77, .state = THREAD_STOPPED };
+	struct thread *mover = shards_special(0);
+	uint64_t peak_bytes = profile_header()->peak_bytes;     /* the word before header + 16 */
+	const uintptr_t wrong[] = { own + 64, file + 64, shared + 64, header + 16 };
+
+	(void)state;
+	insert((struct leak_map){ .start = own, .end = own + AREA, .kind = MAP_PLAIN,
+				  .readable = true, .writable = true });
+	insert((struct leak_map){ .start = header & ~(uintptr_t)4095, .end = (header | 4095) + 1,
+				  .kind = MAP_OF_FILE, .readable = true, .writable = true, .shared = true });
+	make_chunk(plain + 64, 4096);
+	for (unsigned i = 0; i < 4; i++)
+		make_chunk(wrong[i], 2048);
+	memcpy(thread.registers.value, wrong, sizeof wrong);
+	thread.registers.value[4] = thread.registers.value[5] = plain + 64;
+	thread.registers.value[6] = header;     /* a chunk's address, perhaps */
+	mover->page->owner_tid = 77;
+	mover->in_flight = plain + 8192;
+	make_chunk(plain + 8192, 1024);
+	job.threads = (struct leak_threads){ .thread = &thread, .count = 1 };
+	real.glibc = true;
+	find();
+	mover->in_flight = 0;
+	profile_header()->peak_bytes = peak_bytes;
+	assert_int_equal(ranges_from(plain + 64), 1);
+	assert_int_equal(ranges_from(plain + 8192), 1);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(ranges_from(wrong[i]), 0);
+}
+
 static int setup(void **state)
 {
 	struct hand_heap *hand = hand_heap_new(4096, 1);        /* whose allocator tells sizes */
@@ -241,6 +308,7 @@ int main(void)
 		cmocka_unit_test_setup(a_stopped_threads_stack_and_registers_are_its_own, begin),
 		cmocka_unit_test_setup(at_exit_the_callers_registers_are_of_the_exit_stack, begin),
 		cmocka_unit_test_setup(the_tracers_own_memory_is_none, begin),
+		cmocka_unit_test_setup(a_block_on_the_move_is_in_the_allocators_memory, begin),
 	};
 
 	return cmocka_run_group_tests(tests, setup, live_profile_teardown);
