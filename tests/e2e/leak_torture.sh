@@ -3,8 +3,8 @@
 # every check finds what was lost, and nothing else.
 . "$(dirname "$0")/../e2e/lib.sh"
 
-checks=${LEAK_CHECKS:-100}
-rounds=${LEAK_CHECKS:-100}
+checks=${LEAK_CHECKS:-300}
+rounds=${LEAK_CHECKS:-150}
 status "untraced" 0 "$programs/leak_torture" 20 >/dev/null
 said=$(preloaded "out=$tmp/p.dagmem,leaks=exit" "$programs/leak_torture" $checks 2>&1)
 equal "noticed" "$said" "$checks checks, 0 noticed"
