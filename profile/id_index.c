@@ -81,6 +81,18 @@ static void keep_rest(uint8_t *rest, struct known known, unsigned distance)
 		__atomic_store_n(rest, (uint8_t)(distance << REST_BITS | first | more), __ATOMIC_RELAXED);
 }
 
+/* Put `fresh`, the `probe`-th place tried for it, where nothing is. Else what is there. */
+static inline uint32_t take_slot(struct id_table *table, uint64_t at, unsigned probe, struct known known,
+				 uint32_t fresh)
+{
+	uint32_t there = 0;
+
+	if (__atomic_compare_exchange_n(&table->slot[at], &there, fresh, 0, __ATOMIC_SEQ_CST,
+					__ATOMIC_ACQUIRE))
+		keep_rest(&table->rest[at], known, probe);
+	return there;
+}
+
 /* Enter `fresh` unless its key is there; what the table holds for it afterwards. */
 static uint32_t table_enter(struct id_table *table, const struct id_key *key, uint32_t id)
 {
@@ -89,12 +101,10 @@ static uint32_t table_enter(struct id_table *table, const struct id_key *key, ui
 	uint64_t at = place_of(known);
 
 	for (unsigned probe = 0; probe < PROBES_MAX; probe++, at++) {
-		uint32_t there = 0;
+		uint32_t there = take_slot(table, at, probe, known, fresh);
 
-		if (__atomic_compare_exchange_n(&table->slot[at], &there, fresh, 0,
-						__ATOMIC_SEQ_CST, __ATOMIC_ACQUIRE)) {
+		if (!there) {
 			__atomic_fetch_add(&table->used, 1, __ATOMIC_RELAXED);
-			keep_rest(&table->rest[at], known, probe);
 			return id;
 		}
 		there = id_of_key(table, key, there);
@@ -130,14 +140,9 @@ static void copy_slot(struct id_table *to, struct known known, uint32_t id)
 	uint64_t at = place_of(known);
 
 	for (unsigned probe = 0; probe < PROBES_MAX; probe++, at++) {
-		uint32_t there = 0;
+		uint32_t there = take_slot(to, at, probe, known, slot);
 
-		if (__atomic_compare_exchange_n(&to->slot[at], &there, slot, 0,
-						__ATOMIC_SEQ_CST, __ATOMIC_ACQUIRE)) {
-			keep_rest(&to->rest[at], known, probe);
-			return;
-		}
-		if (there == slot)
+		if (!there || there == slot)
 			return;
 	}
 }
