@@ -30,11 +30,13 @@ void *account_in_node_known(struct thread *thread, void *block, size_t requested
 			    const struct site_run *run);
 void *account_in_node_gone(struct thread *thread, void *block, account_id account, uint32_t slack_bytes);
 
-/* The thread has not begun what it entered for. */
-static inline void account_give_up(struct thread *thread)
+/* The event is counted: leave, or do first what is `due`. */
+static ALWAYS_INLINE void *account_straight_leave(struct thread *thread, void *block, bool due)
 {
-	compiler_barrier();
-	thread->busy_frame = 0;
+	if (unlikely(due || thread->on_leave))
+		return account_finish(thread, block);
+	guard_step_out(thread);
+	return block;
 }
 
 /* A new block of a stack that ends with `run`, by a thread that has entered; returns it. */
@@ -57,14 +59,10 @@ static ALWAYS_INLINE void *account_straight_known(struct thread *thread, void *b
 	*entry = shadow_code_by(SHADOW_CHUNK_SHIFT, (uintptr_t)block, run->account,
 				(uint32_t)slack_bytes);
 	thread->newest_block = (uintptr_t)block;
-	if (unlikely(charge_count(thread, run->counter, requested_bytes, slack_bytes) ||
-		     thread->on_leave))
-		return account_finish(thread, block);
-	compiler_barrier();
-	thread->busy_frame = 0;
-	return block;
+	return account_straight_leave(thread, block, charge_count(thread, run->counter, requested_bytes,
+								  slack_bytes));
 not_straight:
-	account_give_up(thread);
+	guard_step_out(thread);
 	return account_chunk(block, requested_bytes, caller->pc, caller->sp, caller->bp);
 }
 
@@ -88,7 +86,7 @@ static ALWAYS_INLINE void *account_straight_alloc(void *block, size_t requested_
 		return account_in_node_known(thread, block, requested_bytes, run);
 	return account_straight_known(thread, block, requested_bytes, run, caller);
 not_straight:
-	account_give_up(thread);
+	guard_step_out(thread);
 not_entered:
 	return account_chunk(block, requested_bytes, caller->pc, caller->sp, caller->bp);
 }
@@ -130,14 +128,12 @@ static ALWAYS_INLINE void *account_straight_free(void *block, uintptr_t frame)
 		thread->newest_block = 0;
 		counter->temporaries++;
 	}
-	if (unlikely(discharge_count(thread, counter, real_chunk_usable_plain(block) - slack_bytes,
-				     slack_bytes) || thread->on_leave))
-		return account_finish(thread, block);
-	compiler_barrier();
-	thread->busy_frame = 0;
-	return block;
+	return account_straight_leave(thread, block,
+				      discharge_count(thread, counter,
+						      real_chunk_usable_plain(block) - slack_bytes,
+						      slack_bytes));
 not_straight:
-	account_give_up(thread);
+	guard_step_out(thread);
 	return NULL;
 }
 

@@ -135,14 +135,20 @@ static inline struct thread *guard_enter(uintptr_t frame)
 	return thread;
 }
 
+/* Nothing is to be done on leaving, or whoever calls this enters again and leaves then. */
+static inline void guard_step_out(struct thread *thread)
+{
+	compiler_barrier();
+	thread->busy_frame = 0;
+}
+
 static inline void guard_leave(struct thread *thread)
 {
 	compiler_barrier();
-	if (unlikely(thread->on_leave)) {
+	if (unlikely(thread->on_leave))
 		guard_leave_slow(thread);
-		return;
-	}
-	thread->busy_frame = 0;
+	else
+		guard_step_out(thread);
 }
 
 /* The thread whose hook a signal handler interrupted; NULL when there is none. */
