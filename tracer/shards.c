@@ -1,5 +1,6 @@
 #include "tracer/shards.h"
 
+#include <errno.h>
 #include <sched.h>
 
 #include "tracer/counters.h"
@@ -88,8 +89,9 @@ static bool claim(uint32_t number, uint32_t tid)
 
 static uint32_t this_cpu(void)
 {
-	int cpu = sched_getcpu();       /* no system call */
+	int error = errno, cpu = sched_getcpu();        /* mostly no system call, which may fail */
 
+	errno = error;
 	return cpu < 0 ? 0 : (uint32_t)cpu;
 }
 
